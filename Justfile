@@ -1,0 +1,49 @@
+# One recipe per thing a user does. `./justw RECIPE` runs it, `./justw --list` lists them.
+# Each recipe makes the part of the environment it needs; nothing happens when it is there already.
+
+set windows-shell := ["powershell.exe", "-NoLogo", "-Command"]
+export PYTHONUTF8 := "1"
+bin := justfile_directory() / ".venv" / if os_family() == "windows" { "Scripts" } else { "bin" }
+python := if os_family() == "windows" { "python" } else { "python3" }
+
+# list the recipes
+default:
+    @just --list
+
+# build the corpus and tokenizer where needed, then train a tier: nano, tiny, small, medium
+train TIER="nano" *ARGS: (_env "train")
+    {{bin}}/robo-train run {{TIER}} {{ARGS}}
+
+# write the newest checkpoint (or CHECKPOINT) as a GGUF with its manifest
+export FORMAT="gguf" *ARGS: (_env "train")
+    {{bin}}/robo-convert {{FORMAT}} {{ARGS}}
+
+# build the corpus without training
+data TIER="nano" *ARGS: (_env "train")
+    {{bin}}/robo-train data build {{TIER}} {{ARGS}}
+
+# write a program: just generate "blink the LED on pin 2"
+[positional-arguments]
+generate *ARGS: (_env "run")
+    @{{bin}}/robo generate "$@"
+
+# lint, types and tests
+test *ARGS: (_env "test")
+    {{bin}}/ruff check .
+    {{bin}}/ruff format --check .
+    {{bin}}/mypy
+    {{bin}}/python -m pytest -n auto {{ARGS}}
+
+# the whole path in miniature: corpus, tokenizer, a few steps, export, generate
+smoke: (_env "test")
+    {{bin}}/robo-train run toy
+    {{bin}}/robo-convert gguf checkpoints/robo-toy
+    {{bin}}/robo generate "Blink an LED on pin 2 every 500 ms" --model exports/robo-toy/robo-toy-q4_0.gguf
+
+# reformat the code
+format: (_env "test")
+    {{bin}}/ruff format .
+    {{bin}}/ruff check --fix .
+
+_env LAYER:
+    @{{python}} scripts/env.py {{LAYER}}

@@ -1,0 +1,1 @@
+"""Prompts in, checked MicroPython programs out. Imports neither robo_train nor robo_convert."""

@@ -1,0 +1,113 @@
+"""Batches of whole samples of similar length, in an order that depends on the seed and the step alone.
+
+A sample starts at position 0 and sees nothing of its neighbours, as it will when the model is used; sorting
+by length keeps padding to a few per cent without any attention mask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from robo_train.tokenise import KINDS, TokenFile
+
+Batch = tuple[Tensor, Tensor]
+"""Token ids (B, T) and targets (B, T), int64; targets are the next tokens, -100 where no loss counts."""
+
+_CHUNK = 64  # samples are sorted by length within chunks of so many batches: padding against randomness
+
+
+def collate(file: TokenFile, rows: NDArray[np.int64], full_loss: bool) -> Batch:
+    """Right-padded ids and targets of the given samples."""
+    width = int(file.lengths()[rows].max()) - 1
+    ids = torch.zeros(len(rows), width, dtype=torch.int64)
+    targets = torch.full((len(rows), width), -100, dtype=torch.int64)
+    for i, row in enumerate(rows):
+        sample = torch.from_numpy(file.tokens[file.starts[row] : file.starts[row + 1]].astype(np.int64))
+        ids[i, : len(sample) - 1] = sample[:-1]
+        first = 0 if full_loss else max(int(file.prompts[row]) - 1, 0)
+        targets[i, first : len(sample) - 1] = sample[first + 1 :]
+    return ids, targets
+
+
+def plan_epoch(
+    lengths: NDArray[np.int64], batch_tokens: int, rng: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """Shuffle, group by length and cut into batches of at most `batch_tokens` padded tokens."""
+    order = rng.permutation(len(lengths))
+    per_batch = max(1, int(batch_tokens / max(lengths.mean(), 1)))
+    batches = []
+    for at in range(0, len(order), per_batch * _CHUNK):
+        chunk = order[at : at + per_batch * _CHUNK]
+        chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
+        start = 0
+        for end in range(1, len(chunk) + 1):
+            if end == len(chunk) or (end + 1 - start) * lengths[chunk[end]] > batch_tokens:
+                batches.append(chunk[start:end])
+                start = end
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+class Cursor(NamedTuple):
+    """Where a batch stands in the stream."""
+
+    pretraining: bool
+    epoch: int
+    batch: int
+
+
+class TrainBatches:
+    """An endless, resumable stream of batches; the batch at a cursor is the same whenever it is asked for.
+
+    While `pretraining`, batches come from every kind of text with the loss on every token; afterwards from
+    instructions alone, with the loss on the program. Ranks of a distributed run take turns.
+    """
+
+    def __init__(
+        self, file: TokenFile, batch_tokens: int, seed: int, rank: int = 0, world_size: int = 1
+    ) -> None:
+        self.file, self.batch_tokens, self.seed = file, batch_tokens, seed
+        self.rank, self.world_size = rank, world_size
+        self.cursor = Cursor(pretraining=True, epoch=0, batch=0)
+        instructions = np.flatnonzero(file.kinds == KINDS.index("instruction"))
+        self._rows = {True: np.arange(len(file)), False: instructions}
+
+    def end_pretraining(self) -> None:
+        """From the next batch on, instructions only."""
+        if self.cursor.pretraining:
+            self.cursor = Cursor(pretraining=False, epoch=0, batch=0)
+
+    def batches_per_epoch(self) -> int:
+        """Batches in one pass over the instructions (all ranks together)."""
+        return len(self._plan(pretraining=False, epoch=0))
+
+    def __iter__(self) -> Iterator[tuple[Batch, Cursor]]:
+        planned, plan = None, []
+        while True:
+            phase, epoch, index = self.cursor
+            if planned != (phase, epoch):
+                plan, planned = self._plan(phase, epoch), (phase, epoch)
+            if index >= len(plan) // self.world_size * self.world_size:
+                self.cursor = Cursor(phase, epoch + 1, 0)
+                continue
+            self.cursor = Cursor(phase, epoch, index + 1)
+            if index % self.world_size == self.rank:
+                yield collate(self.file, plan[index], full_loss=phase), self.cursor
+
+    def _plan(self, pretraining: bool, epoch: int) -> list[NDArray[np.int64]]:
+        rows = self._rows[pretraining]
+        rng = np.random.default_rng([self.seed, epoch, int(pretraining)])
+        lengths = self.file.lengths()[rows]
+        return [rows[batch] for batch in plan_epoch(lengths, self.batch_tokens, rng)]
+
+
+def validation_batches(file: TokenFile, batch_tokens: int) -> list[Batch]:
+    """All instruction samples of a split once, with the loss on the program."""
+    rows = np.flatnonzero(file.kinds == KINDS.index("instruction"))
+    plan = plan_epoch(file.lengths()[rows], batch_tokens, np.random.default_rng(0))
+    return [collate(file, rows[batch], full_loss=False) for batch in plan]

@@ -1,0 +1,1 @@
+"""The corpus: authored projects, documents, the registry and the task composer, as unified records."""

@@ -1,0 +1,57 @@
+"""The unified record, one JSON object per line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from robo_runtime.errors import RoboError
+from robo_runtime.files import Strict, validate
+
+
+class Record(Strict):
+    """One sample of the corpus.
+
+    `code` holds a program (type code), a text about code (doc), or the answer to `prompt` (instruction).
+    """
+
+    type: Literal["code", "doc", "instruction"]
+    grade: int
+    prompt: str
+    code: str
+    hardware: list[str]
+    api_functions: list[str]
+    lang: str
+    id: str = ""
+    family: str = ""
+    spec_hash: str = ""
+    split: str = "train"
+    source: str = ""
+    checks: list[Any] = []
+    world: dict[str, Any] = {}
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """Records of a JSONL file; a bad line raises `RoboError` with file, line number and reason."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    data = json.loads(line)
+                except json.JSONDecodeError as e:
+                    raise RoboError(f"{path}, line {number}: not JSON: {e}") from None
+                yield validate(data, Record, f"{path}, line {number}")
+    except FileNotFoundError:
+        raise RoboError(f"{path}: no such file; `robo-train data build` makes it") from None
+
+
+def write_records(path: Path, records: Iterable[Record]) -> int:
+    """Write records as JSON lines; returns how many."""
+    count = 0
+    with path.open("w", encoding="utf-8") as out:
+        for record in records:
+            out.write(json.dumps(record.model_dump(), ensure_ascii=False) + "\n")
+            count += 1
+    return count

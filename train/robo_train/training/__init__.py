@@ -1,0 +1,1 @@
+"""The training run: schedule, loop, records of it, resumable checkpoints."""

@@ -63,7 +63,7 @@ class TokenizerConfig(Strict):
 
     name: str
     vocab_size: int = Field(ge=320, le=65536)
-    max_piece: int = Field(default=24, ge=2, le=64)
+    max_piece: int = Field(default=64, ge=2, le=64)
     """Longest piece in characters; pieces may span words in code."""
     sample_lines: int = Field(default=400_000, ge=100)
     """At most this many distinct lines of the corpus are used."""
@@ -179,15 +179,15 @@ def load_tokenizer_config(name: str) -> TokenizerConfig:
     return read_config(_find("tokenizers", name), TokenizerConfig)
 
 
-def load_train_config(name: str, **overrides: Any) -> TrainConfig:
-    """Read `configs/training/<name>.yaml` with command-line overrides; None leaves a field alone.
+def load_train_config(tier: str, /, **overrides: Any) -> TrainConfig:
+    """Read `configs/training/<tier>.yaml` with command-line overrides; None leaves a field alone.
 
     Raises:
         RoboError: a missing file, an unknown key, a bad value, or a model and tokenizer that disagree.
     """
     from robo_runtime.files import read_data, validate
 
-    path = _find("training", name)
+    path = _find("training", tier)
     data = read_data(path)
     if not isinstance(data, dict):
         raise RoboError(f"{path}: expected keys and values")

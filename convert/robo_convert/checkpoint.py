@@ -1,0 +1,230 @@
+"""The only thing that comes in: a Hugging Face Llama folder plus `training.json`, checked before use."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict, Field
+from robo_runtime.errors import RoboError
+from robo_runtime.files import Strict, read_config
+from robo_runtime.paths import workspace
+
+from robo_convert.reference import Shape, Weights
+
+FILES = (
+    "config.json", "model.safetensors", "tokenizer.model", "tokenizer.json", "generation_config.json",
+    "training.json",
+)  # fmt: skip
+"""What makes a checkpoint complete."""
+
+
+class HubConfig(Strict):
+    """The keys of `config.json` that decide what the model computes; others are not read."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    architectures: tuple[Literal["LlamaForCausalLM"]]
+    vocab_size: int = Field(ge=1)
+    hidden_size: int = Field(ge=1)
+    intermediate_size: int = Field(ge=1)
+    num_hidden_layers: int = Field(ge=1)
+    num_attention_heads: int = Field(ge=1)
+    num_key_value_heads: int = Field(ge=1)
+    head_dim: int | None = Field(default=None, ge=2, multiple_of=2)
+    max_position_embeddings: int = Field(ge=1)
+    rms_norm_eps: float = Field(gt=0)
+    rope_theta: float | None = Field(default=None, gt=0)
+    rope_parameters: dict[str, float | str] | None = None
+    tie_word_embeddings: Literal[True]
+    hidden_act: Literal["silu"] = "silu"
+    attention_bias: Literal[False] = False
+    mlp_bias: Literal[False] = False
+
+    def shape(self, where: str) -> Shape:
+        """The shape in the terms of this package.
+
+        Raises:
+            RoboError: a scaled RoPE, no RoPE base, or heads that do not divide.
+        """
+        rope = self.rope_parameters or {}
+        theta = rope.get("rope_theta", self.rope_theta)
+        if rope.get("rope_type", "default") != "default":
+            raise RoboError(f"{where}: rope_parameters: rope_type {rope['rope_type']!r} is not exported")
+        if not isinstance(theta, (int, float)):
+            raise RoboError(f"{where}: rope_theta: this key is missing")
+        if self.hidden_size % self.num_attention_heads or self.num_attention_heads % self.num_key_value_heads:
+            raise RoboError(
+                f"{where}: hidden_size {self.hidden_size} must divide by num_attention_heads"
+                f" {self.num_attention_heads}, and that by num_key_value_heads {self.num_key_value_heads}"
+            )
+        return Shape(
+            vocab_size=self.vocab_size,
+            hidden_size=self.hidden_size,
+            intermediate_size=self.intermediate_size,
+            layers=self.num_hidden_layers,
+            heads=self.num_attention_heads,
+            kv_heads=self.num_key_value_heads,
+            head_dim=self.head_dim or self.hidden_size // self.num_attention_heads,
+            context=self.max_position_embeddings,
+            rope_theta=float(theta),
+            norm_eps=self.rms_norm_eps,
+        )
+
+
+class Git(Strict):
+    """The code that trained a checkpoint."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    commit: str = ""
+    dirty: bool = False
+    """True when files differed from the commit."""
+
+
+class Training(Strict):
+    """The keys of `training.json` an export repeats; the file holds many more."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    qat: Literal["none", "q4_0"] = "none"
+    """With "q4_0" the weights are what a Q4_0 file stores, and the export must hold them exactly."""
+    git: Git = Git()
+    time: str = ""
+    """When training ended, UTC, ISO 8601."""
+    licence: str = "apache-2.0"
+    """SPDX identifier in lower case, as the hub writes it."""
+    languages: tuple[str, ...] = ("en",)
+    """Codes of configs/languages the model was trained on."""
+    description: str = "Writes MicroPython programs for ESP32 robotics kits."
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A complete, consistent checkpoint in memory."""
+
+    path: Path
+    shape: Shape
+    weights: Weights
+    """Hugging Face names to float32 arrays, (out, in) for matrices."""
+    tokenizer: bytes
+    training: Training
+    sha256: str
+    """Of model.safetensors."""
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which names the export."""
+        return self.path.name
+
+    @property
+    def parameters(self) -> int:
+        """Trained numbers; the tied head is counted once."""
+        return sum(w.size for w in self.weights.values())
+
+
+def newest_checkpoint(folder: Path | None = None) -> Path:
+    """The complete checkpoint under `checkpoints/` whose training ended last, by its `training.json`."""
+    folder = folder or workspace() / "checkpoints"
+    found = [p.parent for p in folder.glob("*/training.json") if not p.parent.name.startswith(".")]
+    complete = [p for p in found if all((p / name).is_file() for name in FILES)]
+    if not complete:
+        half = f"; {found[0]} is not complete" if found else ""
+        raise RoboError(f"{folder}: no checkpoint here{half}; train one (just train nano) or name a folder")
+    return max(complete, key=_trained)
+
+
+def _trained(folder: Path) -> tuple[str, float]:
+    path = folder / "training.json"
+    return read_config(path, Training).time, path.stat().st_mtime
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """Read and check a checkpoint folder.
+
+    Raises:
+        RoboError: a file is missing or damaged, a tensor is missing, unknown, misshapen or not finite.
+    """
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise RoboError(f"{folder}: no such checkpoint folder")
+    if missing := [name for name in FILES if not (folder / name).is_file()]:
+        raise RoboError(
+            f"{folder}: not a complete checkpoint, it lacks {', '.join(missing)}; training writes all of"
+            f" {', '.join(FILES)}"
+        )
+    shape = read_config(folder / "config.json", HubConfig).shape(str(folder / "config.json"))
+    path = folder / "model.safetensors"
+    try:
+        return Checkpoint(
+            path=folder,
+            shape=shape,
+            weights=_read_weights(path, shape),
+            tokenizer=(folder / "tokenizer.model").read_bytes(),
+            training=read_config(folder / "training.json", Training),
+            sha256=sha256_of(path),
+        )
+    except OSError as e:
+        raise RoboError(f"{folder}: cannot be read: {e}") from None
+
+
+def expected_tensors(shape: Shape) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor of the model, in the order of a forward pass."""
+    d, ff, q, kv = shape.hidden_size, shape.intermediate_size, shape.q_dim, shape.kv_dim
+    layer: dict[str, tuple[int, ...]] = {
+        "input_layernorm": (d,),
+        "self_attn.q_proj": (q, d),
+        "self_attn.k_proj": (kv, d),
+        "self_attn.v_proj": (kv, d),
+        "self_attn.o_proj": (d, q),
+        "post_attention_layernorm": (d,),
+        "mlp.gate_proj": (ff, d),
+        "mlp.up_proj": (ff, d),
+        "mlp.down_proj": (d, ff),
+    }
+    return {
+        "model.embed_tokens.weight": (shape.vocab_size, d),
+        **{f"model.layers.{n}.{k}.weight": s for n in range(shape.layers) for k, s in layer.items()},
+        "model.norm.weight": (d,),
+    }
+
+
+def sha256_of(path: Path) -> str:
+    """Hash of a file's bytes, as hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _read_weights(path: Path, shape: Shape) -> dict[str, NDArray[np.float32]]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        found = load_file(path)
+    except SafetensorError as e:
+        raise RoboError(f"{path}: damaged or cut short ({e}); copy it again or train again") from None
+    except TypeError as e:  # numpy has no bfloat16
+        raise RoboError(f"{path}: {e}; save the weights as float32 (numpy has no bfloat16)") from None
+    expected = expected_tensors(shape)
+    if unknown := sorted(set(found) - set(expected)):
+        raise RoboError(f"{path}: {unknown[0]} is not a tensor of a tied Llama without biases")
+    weights = {}
+    for name, size in expected.items():
+        if name not in found:
+            raise RoboError(f"{path}: tensor {name} is missing; config.json asks for {len(expected)} tensors")
+        if found[name].shape != size:
+            raise RoboError(
+                f"{path}: tensor {name} is {found[name].shape}, config.json makes it {size}; the two files"
+                " belong to different models"
+            )
+        weights[name] = np.ascontiguousarray(found[name], dtype=np.float32)
+        if not np.isfinite(weights[name]).all():
+            raise RoboError(f"{path}: tensor {name} holds NaN or infinity; the training diverged")
+    return weights

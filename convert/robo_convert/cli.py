@@ -1,0 +1,171 @@
+"""`robo-convert`: gguf, verify, show."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from robo_runtime import command
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from robo_convert.manifest import Manifest
+    from robo_convert.parity import Figures
+
+app = typer.Typer(
+    help="Turn a checkpoint into files that run anywhere, each proved equal to it first.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Entry point of the command line."""
+    # numpy's BLAS threads spin while they wait: one for each core makes a busy machine several times slower.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // 2)))
+    command.run(app)
+
+
+@app.command()
+def gguf(
+    checkpoint: Path = typer.Argument(
+        None, help="Checkpoint folder; the newest of checkpoints/ when left out."
+    ),
+    quant: str = typer.Option("q4_0", help="Precisions, comma-separated: q4_0, q8_0, f16, f32."),
+    out: Path = typer.Option(None, help="Folder to write; exports/<checkpoint name> when left out."),
+    board: str = typer.Option("esp32", help="Board whose pins the grammar allows."),
+    as_json: bool = typer.Option(False, "--json", help="Print the manifest instead of a table."),
+) -> None:
+    """Write GGUF files for llama.cpp, with grammar, Modelfile and manifest."""
+    from robo_runtime.paths import workspace
+
+    from robo_convert.checkpoint import newest_checkpoint
+    from robo_convert.gguf_export import export_gguf
+
+    source = checkpoint or newest_checkpoint()
+    folder = out or workspace() / "exports" / source.resolve().name
+    quants = [name.strip() for name in quant.split(",") if name.strip()]
+    with _progress() as progress:
+        manifest = export_gguf(source, folder, quants, board=board, progress=progress)
+    if as_json:
+        _print_json(manifest.model_dump(exclude_none=True))
+        return
+    _print(_manifest_table(manifest))
+    for name, model in manifest.models().items():
+        if model.tensors.exact < model.tensors.tensors:
+            _print(f"{name}: {model.tensors.worst} lost most, relative error {model.tensors.worst_error:.2g}")
+    _print(f"{folder}: {len(manifest.files)} files of {manifest.name} ({manifest.parameters:,} parameters)")
+
+
+@app.command()
+def verify(
+    folder: Path = typer.Argument(..., help="An export folder."),
+    as_json: bool = typer.Option(False, "--json", help="Print the figures as JSON."),
+) -> None:
+    """Check an export again from its own files, and in llama.cpp where it is installed."""
+    from robo_convert.verify import verify_export
+
+    with _progress() as progress:
+        found = verify_export(folder, progress=progress)
+    if as_json:
+        _print_json([v.model_dump() for v in found])
+        return
+    table = _table("file", "against", "positions", "max diff", "top-1", "KL")
+    for v in found:
+        for against, figures in (("checkpoint", v.checkpoint), ("llama.cpp", v.llama_cpp)):
+            if figures:
+                table.add_row(v.file, against, str(figures.positions), *_figures(figures))
+    _print(table)
+    engine = "llama-cpp-python is not installed"
+    if found and found[0].texts:
+        engine = f"llama.cpp cuts all {found[0].texts} texts as sentencepiece does"
+    _print(f"{folder}: every file is whole and passes; {engine}")
+
+
+@app.command()
+def show(
+    file: Path = typer.Argument(..., help="A GGUF file."),
+    as_json: bool = typer.Option(False, "--json", help="Print metadata and tensors as JSON."),
+) -> None:
+    """List the metadata and tensors of a GGUF file."""
+    from robo_convert.gguf_file import read_gguf
+
+    found = read_gguf(file)
+    tensors = {
+        name: {"shape": list(t.shape), "type": t.kind, "bytes": t.n_bytes}
+        for name, t in found.tensors.items()
+    }
+    if as_json:
+        _print_json({"metadata": found.metadata, "tokens": len(found.vocabulary), "tensors": tensors})
+        return
+    metadata = _table("key", "value")
+    for key, value in found.metadata.items():
+        metadata.add_row(key, repr(value) if len(repr(value)) <= 100 else repr(value)[:97] + "...")
+    table = _table("tensor", "shape", "type", "bytes")
+    for name, t in found.tensors.items():
+        table.add_row(name, " x ".join(map(str, t.shape)), t.kind, f"{t.n_bytes:,}")
+    _print(metadata)
+    _print(table)
+    _print(
+        f"{file}: {len(tensors)} tensors, {len(found.vocabulary):,} tokens, {found.bits_per_weight:.2f} bits"
+        f" per weight, {file.stat().st_size:,} bytes"
+    )
+
+
+def _manifest_table(manifest: Manifest) -> Table:
+    table = _table("file", "bytes", "bpw", "exact", "max diff", "top-1", "KL")
+    for name, entry in manifest.files.items():
+        row = [name, f"{entry.bytes:,}"]
+        if model := entry.model:
+            exact = f"{model.tensors.exact}/{model.tensors.tensors}"
+            row += [f"{model.bits_per_weight:.2f}", exact, *_figures(model.parity)]
+        table.add_row(*row)
+    return table
+
+
+def _figures(figures: Figures) -> list[str]:
+    return [f"{figures.max_difference:.2g}", f"{figures.top1:.1%}", f"{figures.kl:.2g}"]
+
+
+def _table(*columns: str) -> Table:
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    table = Table(box=SIMPLE, pad_edge=False)
+    for i, column in enumerate(columns):
+        table.add_column(column, no_wrap=i == 0, overflow="fold")
+    return table
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A spinner with the current step on a terminal, silence elsewhere."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda step: None
+        return
+    with console.status("starting") as status:
+        yield lambda step: status.update(step)
+
+
+def _print(what: Table | str) -> None:
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=isinstance(what, str)).print(what, markup=False)
+
+
+def _print_json(data: Any) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main()

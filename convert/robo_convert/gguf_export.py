@@ -1,0 +1,186 @@
+"""Checkpoint to a folder of GGUF files, complete for llama.cpp on any platform, proved before it appears."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from robo_runtime.files import atomic_folder, write_json, write_text
+
+from robo_convert import reference
+from robo_convert.checkpoint import Checkpoint, load_checkpoint, sha256_of
+from robo_convert.gguf_file import gguf_name, hub_weights, read_gguf, write_gguf
+from robo_convert.manifest import NAME, PARITY, File, Manifest, Model, Source, check_destination, reference_of
+from robo_convert.ollama import modelfile
+from robo_convert.parity import (
+    Encoded,
+    Gate,
+    ParityError,
+    check_positions,
+    compare_logits,
+    compare_tensors,
+    encode_cases,
+    failures,
+    load_gate,
+)
+from robo_convert.quants import Quant, parse_quants
+from robo_convert.reference import Array
+from robo_convert.vocabulary import Encoder, Vocabulary, read_vocabulary, same_vocabulary
+
+GRAMMAR, MODELFILE = "robot.gbnf", "Modelfile"
+
+
+def export_gguf(
+    checkpoint: Path,
+    out: Path,
+    quants: Sequence[str] = ("q4_0",),
+    *,
+    board: str = "esp32",
+    gate: Gate | None = None,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Manifest:
+    """Write one GGUF per precision with grammar, Ollama Modelfile, parity data and manifest into `out`.
+
+    The folder appears complete or not at all, and replaces an earlier export as a whole.
+
+    Args:
+        checkpoint: a complete checkpoint folder (see `checkpoint.FILES`).
+        out: the folder to write, usually `exports/<checkpoint name>`.
+        quants: precisions, of `quants.QUANTS`.
+        board: the board whose pins the grammar allows.
+        gate: texts and limits; `configs/convert/parity.yaml` when not given.
+        progress: called with a few words before each step.
+
+    Raises:
+        ParityError: a file does not compute what the checkpoint computes.
+        RoboError: anything wrong with the input, the destination or the disk.
+    """
+    plan = parse_quants(quants)
+    grammar = grammar_text(board)
+    gate = gate or load_gate()
+    check_destination(out)
+    progress("reading the checkpoint")
+    source = load_checkpoint(checkpoint)
+    vocabulary = read_vocabulary(
+        source.tokenizer, source.shape.vocab_size, str(source.path / "tokenizer.model")
+    )
+    cases = encode_cases(gate.cases, Encoder(source.tokenizer))
+    check_positions(cases, source.shape.context)
+    progress("running the checkpoint on the parity texts")
+    expected = run_cases(source.weights, source.shape, cases)
+    with atomic_folder(out) as folder:
+        models: dict[str, Model] = {}
+        for quant in plan:
+            path = folder / f"{source.name}-{quant.name}.gguf"
+            progress(f"writing {path.name}")
+            write_gguf(path, source, vocabulary, quant)
+            progress(f"proving {path.name}")
+            models[path.name] = prove(path, source, vocabulary, quant, cases, expected, gate)
+        progress("writing the grammar and the manifest")
+        write_text(folder / PARITY, reference_of(cases, expected).model_dump_json() + "\n")
+        smallest = min(models, key=lambda name: models[name].bits_per_weight)
+        write_text(folder / MODELFILE, modelfile(smallest, source))
+        write_text(folder / GRAMMAR, grammar)
+        manifest = _manifest(folder, source, models, board)
+        write_json(folder / NAME, manifest.model_dump(exclude_none=True))
+    return manifest
+
+
+def run_cases(
+    weights: reference.Weights, shape: reference.Shape, cases: Sequence[Encoded], *, interleaved: bool = False
+) -> list[Array]:
+    """Logits of every case in numpy."""
+    return [
+        reference.logits(weights, shape, case.tokens(shape.context), interleaved_rope=interleaved)
+        for case in cases
+    ]
+
+
+def prove(
+    path: Path,
+    source: Checkpoint,
+    vocabulary: Vocabulary,
+    quant: Quant,
+    cases: Sequence[Encoded],
+    expected: Sequence[Array],
+    gate: Gate,
+) -> Model:
+    """Read a written file back and hold it against the checkpoint; raises `ParityError` when it differs.
+
+    The shape comes from the file's own metadata and the rows of q and k stay in GGUF's order, so a wrong
+    RoPE base or row order fails here as it would in llama.cpp.
+    """
+    file = read_gguf(path)
+    same_vocabulary(file.vocabulary, vocabulary, path.name)
+    shape, stored = file.shape(), file.weights()
+    kinds = {name: file.tensors[gguf_name(name)].kind for name in stored}
+    tensors = compare_tensors(hub_weights(stored, shape), source.weights, kinds, path.name)
+    figures = compare_logits(run_cases(stored, shape, cases, interleaved=True), expected, gate.tie)
+    lossless = source.training.qat == quant.name
+    if lossless and tensors.exact < tensors.tensors:
+        raise ParityError(
+            f"{path.name}: training.json says the weights were trained for {quant.name}, but"
+            f" {tensors.tensors - tensors.exact} of {tensors.tensors} tensors are not exactly what it stores;"
+            f" worst tensor {tensors.worst} (relative error {tensors.worst_error:.3g}); nothing was written."
+            " Save the quantised weights, or set qat to none"
+        )
+    if found := failures(figures, gate.limits["f32" if lossless else quant.name]):
+        raise ParityError(
+            f"{path.name}: does not answer like its checkpoint: {'; '.join(found)}; worst tensor"
+            f" {tensors.worst} (relative error {tensors.worst_error:.3g}); nothing was written. Train with"
+            " qat: q4_0, or export a higher precision"
+        )
+    return Model(
+        quant=quant.name,
+        bits_per_weight=round(file.bits_per_weight, 4),
+        types={name: tensor.kind for name, tensor in file.tensors.items()},
+        tensors=tensors,
+        parity=figures,
+    )
+
+
+@lru_cache(maxsize=4)
+def grammar_text(board: str) -> str:
+    """The grammar of the registry for a board; raises `RoboError` naming the boards there are."""
+    from robo_runtime.grammar import micropython_gbnf
+    from robo_runtime.registry import load_registry
+
+    return micropython_gbnf(load_registry(), board=board)
+
+
+def _manifest(folder: Path, source: Checkpoint, models: dict[str, Model], board: str) -> Manifest:
+    roles = {GRAMMAR: "grammar", MODELFILE: "modelfile", PARITY: "parity"}
+    files = {
+        path.name: File.model_validate(
+            {
+                "bytes": path.stat().st_size,
+                "sha256": sha256_of(path),
+                "role": roles.get(path.name, "model"),
+                "model": models.get(path.name),
+            }
+        )
+        for path in (folder / name for name in (*models, *sorted(roles)))
+        if path.is_file()
+    }
+    return Manifest(
+        name=source.name,
+        licence=source.training.licence,
+        languages=source.training.languages,
+        parameters=source.parameters,
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        made_with={p: version(p) for p in ("gguf", "numpy", "sentencepiece")},
+        checkpoint=Source(
+            name=source.name,
+            sha256=source.sha256,
+            tokenizer_sha256=hashlib.sha256(source.tokenizer).hexdigest(),
+            commit=source.training.git.commit,
+            dirty=source.training.git.dirty,
+            qat=source.training.qat,
+        ),
+        board=board,
+        files=files,
+    )

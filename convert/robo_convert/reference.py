@@ -1,0 +1,110 @@
+"""A Llama forward pass in numpy: what every export is measured against.
+
+Written from the papers, apart from the training code: RMSNorm (Zhang and Sennrich 2019), RoPE (Su et al.
+2021), grouped-query attention (Ainslie et al. 2023), SwiGLU (Shazeer 2020). Agrees with transformers to 1e-4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Weights = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes and constants of a Llama with tied embeddings."""
+
+    vocab_size: int
+    hidden_size: int
+    intermediate_size: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    context: int
+    rope_theta: float
+    norm_eps: float
+
+    @property
+    def q_dim(self) -> int:
+        """Width of the queries of one layer."""
+        return self.heads * self.head_dim
+
+    @property
+    def kv_dim(self) -> int:
+        """Width of the keys (and of the values) of one layer."""
+        return self.kv_heads * self.head_dim
+
+
+def logits(weights: Weights, shape: Shape, tokens: Sequence[int], *, interleaved_rope: bool = False) -> Array:
+    """Next-token logits (T, vocab) for a sequence of T token ids that starts at position 0.
+
+    Args:
+        weights: Hugging Face names to float32 arrays.
+        shape: sizes of the model.
+        tokens: at most `shape.context` ids.
+        interleaved_rope: RoPE turns neighbours (2i, 2i + 1), as rows are laid out in GGUF, instead of the
+            halves (i, i + head_dim / 2), as Hugging Face lays them out.
+    """
+    cos, sin = _angles(shape, len(tokens))
+    embedding = weights["model.embed_tokens.weight"]
+    x = embedding[np.asarray(tokens)]
+    for n in range(shape.layers):
+        layer = {k: weights[f"model.layers.{n}.{k}.weight"] for k in _LAYER}
+        h = _rms_norm(x, layer["input_layernorm"], shape.norm_eps)
+        q = _heads(h @ layer["self_attn.q_proj"].T, shape.heads)
+        k = _heads(h @ layer["self_attn.k_proj"].T, shape.kv_heads)
+        v = _heads(h @ layer["self_attn.v_proj"].T, shape.kv_heads)
+        q, k = _rotate(q, cos, sin, interleaved_rope), _rotate(k, cos, sin, interleaved_rope)
+        x = x + _attend(q, k, v) @ layer["self_attn.o_proj"].T
+        h = _rms_norm(x, layer["post_attention_layernorm"], shape.norm_eps)
+        gate = h @ layer["mlp.gate_proj"].T
+        gate = gate / (1 + np.exp(-gate))
+        x = x + (gate * (h @ layer["mlp.up_proj"].T)) @ layer["mlp.down_proj"].T
+    return _rms_norm(x, weights["model.norm.weight"], shape.norm_eps) @ embedding.T
+
+
+_LAYER = (
+    "input_layernorm", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
+    "post_attention_layernorm", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
+)  # fmt: skip
+
+
+def _angles(shape: Shape, length: int) -> tuple[Array, Array]:
+    """Cosines and sines (T, head_dim / 2); frequencies in float64, as float32 drifts at far positions."""
+    half = np.arange(0, shape.head_dim, 2, dtype=np.float64) / shape.head_dim
+    angles = np.outer(np.arange(length, dtype=np.float64), shape.rope_theta**-half)
+    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+
+
+def _rms_norm(x: Array, weight: Array, eps: float) -> Array:
+    return x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(eps)) * weight
+
+
+def _heads(x: Array, heads: int) -> Array:
+    """(T, heads * P) to (heads, T, P)."""
+    return x.reshape(len(x), heads, -1).swapaxes(0, 1)
+
+
+def _rotate(x: Array, cos: Array, sin: Array, interleaved: bool) -> Array:
+    half = x.shape[-1] // 2
+    a, b = (x[..., ::2], x[..., 1::2]) if interleaved else (x[..., :half], x[..., half:])
+    turned = (a * cos - b * sin, b * cos + a * sin)
+    return np.stack(turned, -1).reshape(x.shape) if interleaved else np.concatenate(turned, -1)
+
+
+def _attend(q: Array, k: Array, v: Array) -> Array:
+    """Causal attention; query head i uses key and value head i // (heads / kv_heads). Returns (T, q_dim)."""
+    heads, length, head_dim = q.shape
+    group = heads // len(k)
+    scores = q @ np.repeat(k, group, axis=0).swapaxes(1, 2) / np.float32(np.sqrt(head_dim))
+    scores[:, np.triu(np.ones((length, length), dtype=bool), 1)] = -np.inf
+    scores = np.exp(scores - scores.max(-1, keepdims=True))
+    out = scores / scores.sum(-1, keepdims=True) @ np.repeat(v, group, axis=0)
+    return out.swapaxes(0, 1).reshape(length, -1)

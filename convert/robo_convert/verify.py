@@ -1,0 +1,106 @@
+"""An export checked again, from its own files: checksums, metadata, tokenizer, logits, and llama.cpp."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from robo_runtime.errors import RoboError
+from robo_runtime.files import Strict, read_config
+
+from robo_convert import llama_parity
+from robo_convert.checkpoint import sha256_of
+from robo_convert.gguf_export import run_cases
+from robo_convert.gguf_file import GgufFile, read_gguf
+from robo_convert.manifest import (
+    PARITY,
+    Manifest,
+    Model,
+    Reference,
+    compare_reference,
+    read_manifest,
+)
+from robo_convert.parity import Figures, Gate, ParityError, compare_logits, failures, load_gate
+from robo_convert.vocabulary import check_vocabulary
+
+
+class Verified(Strict):
+    """What was found for one model file."""
+
+    file: str
+    checkpoint: Figures
+    """numpy on the file's weights against the checkpoint's kept logits (lower bounds)."""
+    llama_cpp: Figures | None
+    """llama.cpp against numpy on the same weights; None when llama-cpp-python is not installed."""
+    texts: int | None
+    """Texts and control tokens that llama.cpp cuts as sentencepiece does."""
+
+
+def verify_export(
+    folder: Path, *, gate: Gate | None = None, progress: Callable[[str], None] = lambda step: None
+) -> list[Verified]:
+    """Check every file of an export folder; needs neither the checkpoint nor sentencepiece.
+
+    Raises:
+        RoboError: a file is missing or changed, a type is not what the manifest says.
+        ParityError: a model does not answer as its checkpoint did, or llama.cpp not as numpy.
+    """
+    gate = gate or load_gate()
+    manifest = read_manifest(folder)
+    progress("comparing checksums")
+    check_files(folder, manifest)
+    reference = read_config(folder / PARITY, Reference)
+    found = []
+    for name, model in manifest.models().items():
+        progress(f"proving {name}")
+        file = read_gguf(folder / name)
+        _check_types(file, model)
+        check_vocabulary(file.vocabulary, name)
+        shape, stored = file.shape(), file.weights()
+        logits = run_cases(stored, shape, reference.sequences, interleaved=True)
+        figures = compare_reference(logits, reference, gate.tie)
+        lossless = model.tensors.exact == model.tensors.tensors
+        _pass(name, "the checkpoint", failures(figures, gate.limits["f32" if lossless else model.quant]))
+        texts, engine = None, None
+        if llama_parity.available():
+            progress(f"running {name} in llama.cpp")
+            with llama_parity.open_model(folder / name, shape.context) as llama:
+                texts = llama_parity.check_tokens(llama, reference.sequences, name)
+                answers = [
+                    llama_parity.llama_logits(llama, case.tokens(shape.context))
+                    for case in reference.sequences
+                ]
+            engine = compare_logits(answers, logits, gate.tie)
+            _pass(name, "numpy in llama.cpp", failures(engine, gate.llama_cpp[model.quant]))
+        found.append(Verified(file=name, checkpoint=figures, llama_cpp=engine, texts=texts))
+    return found
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Raise unless every file of the manifest is there with its size and hash."""
+    for name, entry in manifest.files.items():
+        path = folder / name
+        if not path.is_file():
+            raise RoboError(f"{path}: is missing; export again")
+        if path.stat().st_size != entry.bytes:
+            raise RoboError(
+                f"{path}: has {path.stat().st_size} bytes, the manifest says {entry.bytes}; cut short or"
+                " changed: copy it again"
+            )
+        if sha256_of(path) != entry.sha256:
+            raise RoboError(f"{path}: its sha256 is not the manifest's; damaged or changed: copy it again")
+
+
+def _check_types(file: GgufFile, model: Model) -> None:
+    types = {name: tensor.kind for name, tensor in file.tensors.items()}
+    if types != model.types:
+        odd = sorted(k for k in {*types, *model.types} if types.get(k) != model.types.get(k))[0]
+        raise RoboError(
+            f"{file.path}: tensor {odd} is {types.get(odd)}, the manifest says {model.types.get(odd)};"
+            " export again"
+        )
+
+
+def _pass(name: str, against: str, found: list[str]) -> None:
+    if found:
+        raise ParityError(f"{name}: does not answer like {against}: {'; '.join(found)}; export again")

@@ -1,0 +1,69 @@
+"""The modules a simulated program can import. Each is built for the run at its first import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+from robo_runtime.registry import load_registry
+from robo_runtime.simulate import kit
+from robo_runtime.simulate.board import Board
+from robo_runtime.simulate.native import Module
+
+_HERE = "robo_runtime.simulate.modules."
+_MAKERS = {
+    "machine": "machine", "umachine": "machine", "time": "clock", "utime": "clock",
+    "neopixel": "drivers", "dht": "drivers", "onewire": "drivers", "ds18x20": "drivers", "hcsr04": "drivers",
+    "framebuf": "display", "ssd1306": "display",
+    "network": "net", "requests": "net", "urequests": "net",
+    "socket": "sockets", "usocket": "sockets", "ntptime": "sockets",
+    "umqtt": "mqtt", "umqtt.simple": "mqtt", "umqtt.robust": "mqtt",
+    "espnow": "radio", "bluetooth": "radio", "ubluetooth": "radio",
+    "random": "standard", "urandom": "standard", "math": "standard", "json": "standard", "ujson": "standard",
+    "struct": "standard", "ustruct": "standard", "array": "standard", "collections": "standard",
+    "ucollections": "standard", "binascii": "standard", "ubinascii": "standard",
+    "gc": "system", "os": "system", "uos": "system", "sys": "system", "usys": "system",
+    "micropython": "system",
+    "esp32": "system", "_thread": "threads", "asyncio": "tasks", "uasyncio": "tasks",
+}  # fmt: skip
+"""The host module whose `names(board, module)` makes each fake one."""
+
+
+def importer(board: Board) -> Callable[..., Any]:
+    """The `__import__` of one run."""
+    modules: dict[str, Any] = board.parts.setdefault("modules", {})
+
+    def load(name: str) -> Any:
+        if name not in modules:
+            modules[name] = Module(name, _names(board, name))
+        return modules[name]
+
+    def import_(
+        name: str,
+        globals: Any = None,
+        locals: Any = None,
+        fromlist: Any = (),
+        level: int = 0,
+    ) -> Any:
+        if level:
+            raise ImportError("can't perform relative import")
+        module = load(name)
+        if fromlist:
+            for wanted in fromlist:
+                if wanted != "*" and not hasattr(module, wanted):
+                    raise ImportError(f"can't import name {wanted}")
+            return module
+        return load(name.split(".")[0]) if "." in name else module
+
+    return import_
+
+
+def _names(board: Board, name: str) -> Mapping[str, Any]:
+    if maker := _MAKERS.get(name):
+        names: Mapping[str, Any] = import_module(_HERE + maker).names(board, name)
+        return names
+    registry = board.registry or load_registry()
+    if name != registry.module:
+        raise ImportError(f"no module named '{name}'")
+    return kit.names(board, registry)

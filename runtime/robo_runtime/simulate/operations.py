@@ -1,0 +1,252 @@
+"""Operators and formatting as the board does them: floats of 32 bits, and no result that fills the memory."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from operator import iadd
+from string import Formatter
+from typing import Any
+
+from robo_runtime.simulate import names
+
+MAX_ITEMS = 1_000_000
+"""Longest text, bytes or list that one operation may make: an ESP32 has 0.3 MB of heap."""
+MAX_BITS = 100_000
+LONG_RANGE = 50_000
+_WIDTH = re.compile(r"\d{4,}")
+
+
+def text(value: Any) -> str:
+    """`str(value)` as the board prints it: an ESP32 has floats of 32 bits."""
+    if type(value) is float:
+        return float_text(value)
+    return represent(value) if type(value) in (list, tuple, dict) else str(value)
+
+
+def represent(value: Any, depth: int = 0) -> str:
+    """`repr(value)` as the board prints it."""
+    kind = type(value)
+    if kind is float:
+        return float_text(value)
+    if depth > 20 or kind not in (list, tuple, dict):
+        return repr(value)
+    if kind is dict:
+        return (
+            "{"
+            + ", ".join(f"{represent(k, depth + 1)}: {represent(v, depth + 1)}" for k, v in value.items())
+            + "}"
+        )
+    items = ", ".join([represent(item, depth + 1) for item in value])
+    return f"[{items}]" if kind is list else f"({items},)" if len(value) == 1 else f"({items})"
+
+
+def float_text(value: float) -> str:
+    """Seven significant digits of the nearest 32-bit float, as MicroPython prints it."""
+    try:
+        (single,) = struct.unpack("f", struct.pack("f", value))
+    except OverflowError:
+        return "inf" if value > 0 else "-inf"
+    shown = f"{single:.7g}"
+    return shown if "." in shown or "e" in shown or "n" in shown else shown + ".0"
+
+
+class LongRange:
+    """A `range` too long to hand to C code whole: each item costs a statement, so limits hold."""
+
+    def __init__(self, numbers: range, tick: Callable[[], None]) -> None:
+        self._numbers = numbers
+        self._tick = tick
+
+    def __iter__(self) -> Iterator[int]:
+        for number in self._numbers:
+            self._tick()
+            yield number
+
+    def __reversed__(self) -> Iterator[int]:
+        return iter(LongRange(self._numbers[::-1], self._tick))
+
+    def __len__(self) -> int:
+        if len(self._numbers) > MAX_ITEMS:  # asked by list() too, to allocate at once
+            raise MemoryError(f"memory allocation failed, allocating {len(self._numbers)} items")
+        return len(self._numbers)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._numbers
+
+    def __getitem__(self, index: Any) -> Any:
+        part = self._numbers[index]
+        return LongRange(part, self._tick) if isinstance(part, range) else part
+
+
+def multiply(a: Any, b: Any) -> Any:
+    """`a * b`, refused where the result would not fit the board."""
+    if type(a) is float or type(b) is float:
+        return a * b
+    if isinstance(a, int) and isinstance(b, int):
+        if int.bit_length(a) + int.bit_length(b) > MAX_BITS:
+            raise MemoryError("memory allocation failed: the integer is too large")
+    else:
+        for sequence, times in ((a, b), (b, a)):
+            if isinstance(times, int) and hasattr(sequence, "__len__") and len(sequence) * times > MAX_ITEMS:
+                raise MemoryError(f"memory allocation failed, allocating {len(sequence) * times} items")
+    return a * b
+
+
+def power(a: Any, b: Any, modulus: Any = None) -> Any:
+    """`a ** b`, refused where the result would be astronomic."""
+    if isinstance(a, int) and isinstance(b, int) and modulus is None and int.bit_length(a) * b > MAX_BITS:
+        raise MemoryError("memory allocation failed: the integer is too large")
+    return a**b if modulus is None else pow(a, b, modulus)
+
+
+def shift(a: Any, b: Any) -> Any:
+    """`a << b`, refused where the result would be astronomic."""
+    if isinstance(a, int) and isinstance(b, int) and int.bit_length(a) + b > MAX_BITS:
+        raise MemoryError("memory allocation failed: the integer is too large")
+    return a << b
+
+
+def percent(a: Any, b: Any) -> Any:
+    """`a % b`; as text formatting without giant paddings, and with floats as the board prints them."""
+    if isinstance(a, (str, bytes)):
+        if _WIDTH.search(a if isinstance(a, str) else a.decode("latin-1")) or (
+            isinstance(a, str) and "*" in a
+        ):
+            raise MemoryError("memory allocation failed: the format is too wide")
+        if isinstance(a, str):
+            b = tuple(_Shown(v) if type(v) is float else v for v in b) if isinstance(b, tuple) else b
+            b = _Shown(b) if type(b) is float else b
+    return a % b
+
+
+class _Shown(float):
+    """A float whose text is the board's, for `%s`."""
+
+    def __str__(self) -> str:
+        return float_text(float(self))
+
+
+_BUILT_IN = (str, bytes, bytearray, int, float, list, tuple, dict, set, memoryview)
+
+
+def attribute_of(value: Any, name: str) -> Any:
+    """An attribute whose name is that of a method MicroPython lacks, or of one that needs a guard."""
+    if name in names.GROWING and isinstance(value, (str, bytes, bytearray, list, type, super)):
+        return _guarded(value, name)
+    if name in names.ONLY_CPYTHON and (type(value) in _BUILT_IN or any(value is t for t in _BUILT_IN)):
+        raise AttributeError(f"'{type(value).__name__}' object has no attribute '{name}'")
+    return getattr(value, name)
+
+
+def _guarded(value: Any, name: str) -> Any:
+    """A method of a built-in type whose result is kept to a size the board could hold."""
+    if isinstance(value, (type, super)):  # `str.join(…)`, `super().format(…)`: once removed from the guard
+        if name == "format" and (isinstance(value, super) or issubclass(value, str)):
+            raise AttributeError(f"type object has no attribute {name!r}")
+        return getattr(value, name)
+    if name == "format" and isinstance(value, str):
+        return format_of(str.__str__(value))
+    method = getattr(value, name)
+
+    def call(*arguments: Any) -> Any:
+        if name == "join" and arguments:
+            parts = arguments[0] if isinstance(arguments[0], (list, tuple)) else list(arguments[0])
+            _fits(sum(len(part) for part in parts) + len(value) * len(parts))
+            arguments = (parts, *arguments[1:])
+        elif name == "replace" and len(arguments) > 1:
+            _fits(len(value) + value.count(arguments[0]) * max(len(arguments[1]), 0))
+        elif name == "center" and arguments:
+            _fits(arguments[0])
+        elif name == "extend" and arguments:
+            _fits(len(value) + (len(arguments[0]) if hasattr(arguments[0], "__len__") else 0))
+        return method(*arguments)
+
+    return call
+
+
+def _fits(items: int) -> None:
+    if items > MAX_ITEMS:
+        raise MemoryError(f"memory allocation failed, allocating {items} items")
+
+
+def add(a: Any, b: Any) -> Any:
+    """`a + b`, refused where doubling has gone too far."""
+    result = a + b
+    if type(result) in _GROWING and len(result) > MAX_ITEMS:
+        _fits(len(result))
+    return result
+
+
+def extend(a: Any, b: Any) -> Any:
+    """`a += b`: a list is extended in place, as its other names expect."""
+    if type(a) is list and hasattr(b, "__len__"):
+        _fits(len(a) + len(b))
+    result = iadd(a, b)
+    if type(result) in _GROWING and len(result) > MAX_ITEMS:
+        _fits(len(result))
+    return result
+
+
+_GROWING = (str, list, bytes, bytearray, tuple)
+
+
+def format_of(value: str) -> Any:
+    """A formatter that fills in plain fields only, since fields can walk attributes."""
+    nested = _checked(value)
+
+    def safe_format(*args: Any, **kwargs: Any) -> str:
+        if nested and any(isinstance(v, int) and abs(v) > names.MAX_WIDTH for v in (*args, *kwargs.values())):
+            raise MemoryError("memory allocation failed: the format is too wide")
+        shown = [_Shown(v) if type(v) is float else v for v in args]
+        named = {key: _Shown(v) if type(v) is float else v for key, v in kwargs.items()}
+        return value.format(*shown, **named)
+
+    return safe_format
+
+
+@lru_cache(maxsize=512)
+def _checked(template: str, depth: int = 0) -> bool:
+    """Whether a template has fields within fields; raises if it is not safe to fill in."""
+    nested = False
+    for _, field, spec_, _ in Formatter().parse(template):
+        if field is None:
+            continue
+        if "." in field or "[" in field or depth > 1:
+            raise NotImplementedError("attributes not supported")
+        if spec_ and "{" in spec_:
+            _checked(spec_, depth + 1)
+            nested = True
+        elif spec_ and _WIDTH.search(spec_):
+            raise MemoryError("memory allocation failed: the format is too wide")
+    return nested
+
+
+def spec(value: Any) -> Any:
+    """A width or precision computed for an f-string."""
+    if isinstance(value, int) and abs(value) > names.MAX_WIDTH:
+        raise MemoryError("memory allocation failed: the format is too wide")
+    if isinstance(value, str) and _WIDTH.search(value):
+        raise MemoryError("memory allocation failed: the format is too wide")
+    return value
+
+
+def step_slice(value: Any, low: Any, high: Any, step: Any) -> Any:
+    """`value[low:high:step]`; MicroPython can step through lists and ranges only."""
+    if step not in (None, 1) and isinstance(value, (str, bytes, bytearray, tuple, memoryview)):
+        raise NotImplementedError("only slices with step=1 (aka None) are supported")
+    return value[low:high:step]
+
+
+def positional(value: Any, name: str | None = None) -> Any:
+    """A function, or method `name` of a value, that is about to be called with keywords."""
+    built_in = type(value) in _BUILT_IN or value is int if name is not None else _is_built_in(value)
+    if built_in:
+        raise TypeError("function doesn't take keyword arguments")
+    return value if name is None else getattr(value, name)
+
+
+def _is_built_in(value: Any) -> bool:
+    return any(value is f for f in (int, round, sum, zip, power, str, bytes, bytearray, complex))

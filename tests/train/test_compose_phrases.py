@@ -1,0 +1,147 @@
+"""The phrase grammar: strict to read, says every slot once, broad enough, holds templates back."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+import pytest
+from robo_runtime.errors import RoboError
+from robo_train.compose import families
+from robo_train.compose.draw import ACTIONS
+from robo_train.compose.numbers import Quantity, Time, draw_time, words
+from robo_train.compose.phrases import Grammar, PhraseFile, Voice, grammar
+from robo_train.compose.sampler import draw_task
+from robo_train.compose.speak import prompt
+from robo_train.compose.spec import Action
+
+families.load()
+
+
+def small(rules: dict[str, list[str]], **more: list[str]) -> Grammar:
+    fields = {"about": "", "slots": ["pin", "time"], "flags": ["it"], "rules": rules, **more}
+    return Grammar([("test.yaml", PhraseFile(**fields))])
+
+
+def said(g: Grammar, rule: str, slots: dict[str, str], flags: tuple[str, ...] = (), n: int = 60) -> set[str]:
+    rng = Random(1)
+    return {g.say(rule, slots, Voice(rng, "all"), flags) for _ in range(n)}
+
+
+def test_every_slot_given_is_said_once_and_no_other() -> None:
+    g = small({"a": ["x <b> <b>", "y {pin}"], "b": ["{pin}", "{time}", "~"]})
+    assert said(g, "a", {"pin": "P", "time": "T"}) == {"x P T", "x T P"}
+    assert said(g, "a", {"pin": "P"}) == {"x P", "y P"}
+    assert said(g, "a", {}) == {"x"}
+
+
+def test_flags_choices_options_echoes_and_escapes_work() -> None:
+    g = small({"a": ["(one|two) [maybe] {pin} ?it", "\\<{time}\\> and {=time} ?!it"]})
+    assert said(g, "a", {"pin": "P"}, ("it",)) == {"one P", "two P", "one maybe P", "two maybe P"}
+    assert said(g, "a", {"time": "T"}) == {"<T> and T"}
+
+
+def test_what_cannot_be_said_is_an_error_naming_rule_and_slots() -> None:
+    with pytest.raises(RoboError, match=r"test\.yaml: rules\.a: no alternative says exactly \['pin'\]"):
+        small({"a": ["{time}"]}).say("a", {"pin": "P"}, Voice(Random(1)))
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"a": ["<b>"]}, "unknown rule <b>"),
+        ({"a": ["{volume}"]}, "unknown slot {volume}"),
+        ({"a": ["x ?quick"]}, "unknown flag quick"),
+        ({"a": ["x <b>"], "b": ["<a>"]}, "calls itself"),
+        ({"a": ["(x"]}, "not closed"),
+        ({"a": ["x", "x"]}, "written twice"),
+        ({"a": []}, "no alternatives"),
+    ],
+)
+def test_a_faulty_grammar_is_refused_naming_file_and_rule(rules: dict[str, list[str]], message: str) -> None:
+    with pytest.raises(RoboError, match=re.escape(message)) as error:
+        small(rules)
+    assert "test.yaml: rules." in str(error.value)
+
+
+def test_a_fifth_of_the_alternatives_never_appears_in_training() -> None:
+    g = small({"a": [f"way {i}" for i in range(10)]})
+    rng = Random(3)
+    train = {g.say("a", {}, Voice(rng, "train")) for _ in range(400)}
+    assert len(train) == 8
+    held = {f"way {i}" for i in range(10)} - train
+    voice = Voice(rng, "template")
+    assert {g.say("a", {}, voice) for _ in range(400)} >= held
+    assert voice.held > 0
+
+
+def test_the_counted_derivations_are_those_that_sampling_finds() -> None:
+    g = small({"a": ["(p|q|r) [s] <b>", "{pin} t"], "b": ["{pin}", "{pin} u"]})
+    assert g.count("a", {"pin"}) == len(said(g, "a", {"pin": "P"}, n=2000)) == 13
+
+
+def test_every_action_can_be_said_in_at_least_500_ways_before_numbers() -> None:
+    g = grammar()
+    ways: dict[str, int] = {}
+    rng = Random(5)
+    while set(ways) < {k for k, m in ACTIONS.items() if m.api == "plain"}:
+        for rule in draw_task(rng).rules:
+            for node in rule.nodes():
+                if node.kind in ways or node.kind not in ACTIONS or ACTIONS[node.kind].api != "plain":
+                    continue
+                pins = {"pin"} if isinstance(node, Action) and node.device else set()
+                if pins and node.device.assumed:  # type: ignore[attr-defined]
+                    continue
+                slots, flags = {*node.slots(), *pins}, node.flags()
+                forms = [f"{node.rule}_{form}" for form in ("imp", "stm", "tel")]  # type: ignore[attr-defined]
+                ways[node.kind] = sum(g.count(f, slots, flags) for f in forms if f in g.rules)
+    assert {k: n for k, n in ways.items() if n < 500} == {}
+
+
+def test_all_that_can_be_drawn_can_be_said_in_every_mode() -> None:
+    g, rng = grammar(), Random(11)
+    for _ in range(400):
+        spec = draw_task(rng)
+        for mode in ("train", "template", "all"):
+            assert prompt(spec, g, Voice(rng, mode)).text
+
+
+def test_number_words_are_english() -> None:
+    assert [words(n) for n in (0, 13, 40, 57, 100, 105, 2500)] == [
+        "zero",
+        "thirteen",
+        "forty",
+        "fifty seven",
+        "one hundred",
+        "one hundred and five",
+        "two thousand five hundred",
+    ]
+
+
+def test_a_time_is_spoken_in_the_unit_that_its_code_uses() -> None:
+    g, rng = grammar(), Random(2)
+    for _ in range(300):
+        time = draw_time(rng, hz=True)
+        text = time.spoken(g, "", Voice(rng, "all")).replace("\x01", "").replace("\x02", "")
+        unit = {"ms": "m", "s": "s", "min": "min", "hz": ""}[time.unit]
+        assert unit in text.lower(), (time, text)
+        assert time.value in time.sleep()
+
+
+def test_times_cost_what_they_say() -> None:
+    assert Time(unit="hz", value="2").sleep() == "time.sleep(1 / 2 / 2)"
+    assert Time(unit="hz", value="2").seconds == 0.25
+    assert Time(unit="ms", value="500").sleep() == "time.sleep_ms(500)"
+    assert Time(unit="min", value="2").seconds == 120
+
+
+def test_a_corrected_number_still_ends_on_the_right_one() -> None:
+    g, rng = grammar(), Random(4)
+    seen = 0
+    for _ in range(60):
+        voice = Voice(rng)
+        voice.slip = True
+        text = Quantity(kind="pin", value="17").spoken(g, "", voice)
+        assert "17" in text or "seventeen" in text
+        seen += not voice.slip
+    assert seen > 10

@@ -1,0 +1,140 @@
+"""Writing a program in the one canonical style: imports, set-up, body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from robo_train.compose.numbers import Time
+from robo_train.compose.spec import Device
+
+_MACHINE = ["Pin", "PWM", "ADC", "I2C", "SPI", "UART", "Timer", "TouchPad", "RTC", "WDT"]
+_BASE_NAME = {"led": "led", "button": "button", "servo": "servo", "buzzer": "buzzer", "pixels": "pixels"}
+_SPOKEN = {"led": "LED", "dht": "DHT", "pixels": "NeoPixel", "hcsr04": "HC-SR04"}
+
+
+class Code:
+    """Collects the parts of one program.
+
+    Args:
+        devices: in the order of their set-up lines.
+        pwm: devices that some action dims, so that on and off are duties too.
+        api: `plain`, or `robokit`, whose own functions wait.
+    """
+
+    def __init__(self, devices: list[Device], pwm: set[Device], api: str = "plain") -> None:
+        self.api = api
+        self._machine: set[str] = set()
+        self._froms: dict[str, set[str]] = {}
+        self._imports: set[str] = set()
+        self._setup: dict[Device | str, list[str]] = {}
+        self._body: list[str] = []
+        self._indent = 0
+        self.pwm = pwm
+        self.names = _names(devices)
+        self.order = devices
+
+    def line(self, text: str) -> None:
+        """One line of the body at the current indentation."""
+        self._body.append("    " * self._indent + text)
+
+    @contextmanager
+    def block(self, header: str) -> Iterator[None]:
+        self.line(header)
+        self._indent += 1
+        yield
+        self._indent -= 1
+
+    def machine(self, *names: str) -> None:
+        self._machine.update(names)
+
+    def from_(self, module: str, name: str) -> None:
+        self._froms.setdefault(module, set()).add(name)
+
+    def import_(self, module: str) -> None:
+        self._imports.add(module)
+
+    def sleep(self, t: Time) -> None:
+        if self.api == "robokit":
+            function, argument = ("wait_ms", t.value) if t.unit == "ms" else ("wait", t.value)
+            self.from_("robokit", function)
+            self.line(f"{function}({argument}{' * 60' if t.unit == 'min' else ''})")
+            return
+        self._imports.add("time")
+        self.line(t.sleep())
+
+    def pause_ms(self, ms: int) -> None:
+        self.sleep(Time(unit="ms", value=str(ms)))
+
+    def setup(self, key: Device | str, *lines: str) -> str:
+        """Set-up lines of a device, once; returns its name."""
+        self._setup.setdefault(key, list(lines))
+        return self.names[key] if isinstance(key, Device) else key
+
+    def led(self, device: Device) -> str:
+        self.machine("Pin")
+        name = self.names[device]
+        if device in self.pwm:
+            self.machine("PWM")
+            return self.setup(device, f"{name} = PWM(Pin({device.pin}), freq=1000, duty_u16=0)")
+        return self.setup(device, f"{name} = Pin({device.pin}, Pin.OUT)")
+
+    def button(self, device: Device) -> str:
+        self.machine("Pin")
+        name = self.names[device]
+        return self.setup(device, f"{name} = Pin({device.pin}, Pin.IN, Pin.PULL_UP)")
+
+    def text(self) -> str:
+        """The whole program, without a final newline."""
+        head = []
+        if self._machine:
+            known = [n for n in _MACHINE if n in self._machine]
+            head.append(f"from machine import {', '.join(known + sorted(self._machine - set(known)))}")
+        head += [f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(self._froms.items())]
+        head += [f"import {m}" for m in sorted(self._imports)]
+        ordered = [k for k in self.order if k in self._setup] + [k for k in self._setup if isinstance(k, str)]
+        setup = [line for key in ordered for line in self._setup[key]]
+        assumed = ", ".join(assumption(d) for d in self.order if d.assumed and d in self._setup)
+        sections = ["\n".join(s) for s in (head, setup, self._body) if s]
+        return (f"# assumed: {assumed}\n" if assumed else "") + "\n\n".join(sections)
+
+
+def assumption(device: Device) -> str:
+    """ "LED on pin 2", for the comment that states a default."""
+    noun = _SPOKEN.get(device.type, device.label if device.type == "analog" else device.type)
+    if device.type == "dht":
+        noun = device.label
+    if device.type == "pixels":
+        return f"{noun} on pin {device.pin} with {device.size} pixels"
+    if device.type == "hcsr04":
+        return f"{noun} trigger on pin {device.pin}, echo on pin {device.pin2}"
+    return f"{noun} on pin {device.pin}"
+
+
+ANALOG_NAMES = {
+    "potentiometer": "pot",
+    "light sensor": "light",
+    "sensor": "sensor",
+    "soil sensor": "soil",
+    "sound sensor": "sound",
+    "gas sensor": "gas",
+}
+
+
+def _names(devices: list[Device]) -> dict[Device, str]:
+    """Variable names: the type, the colour when every LED has its own, else the type and a number."""
+    names: dict[Device, str] = {}
+    by_type: dict[str, list[Device]] = {}
+    for d in devices:
+        base = ANALOG_NAMES[d.label] if d.type == "analog" else _BASE_NAME.get(d.type, d.type)
+        by_type.setdefault({"dht": "sensor", "hcsr04": "sonar"}.get(d.type, base), []).append(d)
+    for base, group in by_type.items():
+        labels = [d.label for d in group]
+        for i, d in enumerate(group, 1):
+            if len(group) == 1:
+                names[d] = base
+            elif base == "led" and all(labels) and len(set(labels)) == len(labels):
+                names[d] = d.label
+            else:
+                names[d] = f"{base}{i}"
+    return names

@@ -1,0 +1,80 @@
+"""What the hardware must be seen to do, worked out from the meaning alone, never from the program.
+
+Nodes play themselves on an `Expect` with a clock; it records when every output takes which value. The
+check compiler (`checking.py`) turns these time lines into trace checks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from robo_train.compose.spec import Device
+
+Signal = tuple[str, int]
+Line = list[tuple[float, float]]
+
+
+class Done(Exception):
+    """The observed time is over."""
+
+
+class Expect:
+    """A clock, the outputs' time lines, and the scripted inputs.
+
+    Args:
+        until: seconds that are observed.
+        pwm: LEDs whose brightness is a duty rather than a level.
+    """
+
+    def __init__(self, until: float, pwm: set[Device]) -> None:
+        self.t = 0.0
+        self.until = until
+        self.pwm = pwm
+        self.lines: dict[Signal, Line] = {}
+        self.calls: list[tuple[float, str, dict[str, Any]]] = []
+        self.prints: list[tuple[float, str]] = []
+        self.inputs: dict[object, list[tuple[float, float]]] = {}
+        self.memory: dict[object, Any] = {}
+
+    def wait(self, seconds: float) -> None:
+        self.t += seconds
+        if self.t > self.until:
+            raise Done
+
+    def set(self, signal: Signal, value: float) -> None:
+        line = self.lines.setdefault(signal, [])
+        if not line or line[-1][1] != value:
+            if line and line[-1][0] == self.t:
+                line[-1] = (self.t, value)
+            else:
+                line.append((self.t, value))
+
+    def value(self, signal: Signal) -> float:
+        line = self.lines.get(signal)
+        return line[-1][1] if line else 0
+
+    def light(self, device: Device, percent: float) -> None:
+        """Brightness of an LED: a level, or a duty in percent when the task dims it."""
+        if device in self.pwm:
+            self.set(("duty", device.pin), percent)
+        else:
+            self.set(("pin", device.pin), 1 if percent else 0)
+
+    def print(self, text: str) -> None:
+        self.prints.append((self.t, text))
+
+    def call(self, function: str, arguments: dict[str, Any], steady: bool) -> None:
+        """A call of a kit function; setting a part to the `steady` state that it has says nothing new."""
+        part = ("call", function.split(".")[0], arguments.get("n"))
+        if not steady or self.memory.get(part) != (function, arguments):
+            self.calls.append((self.t, function, arguments))
+        self.memory[part] = (function, arguments)
+
+    def read(self, key: object) -> float:
+        """The scripted value of an input now."""
+        value = 0.0
+        for t, v in self.inputs.get(key, ()):
+            if t > self.t:
+                break
+            value = v
+        return value

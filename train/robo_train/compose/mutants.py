@@ -1,0 +1,116 @@
+"""Wrong programs made from a right one: a changed number, pin or comparison, a swapped or dropped line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from random import Random
+
+_FIXED = frozenset("65535 100 180 500000 2000000 32768 101 1 0 60".split())
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
+_STRING = re.compile(r'"([^"]*)"')
+_COLOURS = (
+    {"red": "blue", "happy": "sad", "A": "B", "B": "A"}
+    | dict.fromkeys(
+        ("green", "blue", "yellow", "cyan", "magenta", "orange", "purple", "pink", "white"), "red"
+    )
+    | dict.fromkeys(("sad", "birthday", "alarm"), "happy")
+)
+_POLL = "time.sleep_ms(10)"
+_OPPOSITE = (
+    (".on(", ".off("),
+    (".off(", ".on("),
+    ("all_on", "all_off"),
+    ("all_off", "all_on"),
+    (".open", ".close"),
+    (".close", ".open"),
+    ("left", "right"),
+    ("right", "left"),
+    ("forward", "backward"),
+    ("backward", "forward"),
+    (".stop()", ".brake()"),
+    (".clear()", ".count()"),
+    ("(0, 0, 0)", "(9, 99, 9)"),
+    (" < ", " > "),
+    (" > ", " < "),
+    ("== 0", "== 1"),
+)
+
+
+def mutants(code: str, rng: Random) -> Iterator[str]:
+    """Mutants of `code` in random order, each once, none equal to it."""
+    lines = code.split("\n")
+    start = next(
+        (i for i, line in enumerate(lines) if line and not line.startswith(("#", "from", "import"))), 0
+    )
+    changes = [
+        *_texts(lines, start),
+        *_numbers(lines, start, rng),
+        *_opposites(lines, start),
+        *_drops(lines, start),
+        *_swaps(lines, start),
+    ]
+    rng.shuffle(changes)
+    seen = {code}
+    for changed in changes:
+        text = "\n".join(changed)
+        if text not in seen:
+            seen.add(text)
+            yield text
+
+
+def _numbers(lines: list[str], start: int, rng: Random) -> Iterator[list[str]]:
+    for i in range(start, len(lines)):
+        if lines[i].strip() == _POLL:
+            continue
+        for m in _NUMBER.finditer(lines[i]):
+            if m[0] in _FIXED and not lines[i].startswith("    "):
+                continue
+            if m[0] in _FIXED and "duty" in lines[i]:
+                continue
+            yield [
+                *lines[:i],
+                lines[i][: m.start()] + _other(m[0], rng) + lines[i][m.end() :],
+                *lines[i + 1 :],
+            ]
+
+
+def _other(number: str, rng: Random) -> str:
+    """A number well away from `number` that could stand in the same place."""
+    if "." in number:
+        return str(round(float(number) * 2 + 0.3, 3))
+    n = int(number)
+    return str(n * 2 + 3 if n < 12 or n > 40 else n - rng.randint(5, 8))
+
+
+def _texts(lines: list[str], start: int) -> Iterator[list[str]]:
+    for i in range(start, len(lines)):
+        for m in _STRING.finditer(lines[i]):
+            other = _COLOURS.get(m[1], f"not {m[1]}")
+            yield [*lines[:i], f'{lines[i][: m.start()]}"{other}"{lines[i][m.end() :]}', *lines[i + 1 :]]
+
+
+def _opposites(lines: list[str], start: int) -> Iterator[list[str]]:
+    for i in range(start, len(lines)):
+        for old, new in _OPPOSITE:
+            if old in lines[i]:
+                yield [*lines[:i], lines[i].replace(old, new, 1), *lines[i + 1 :]]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _drops(lines: list[str], start: int) -> Iterator[list[str]]:
+    for i in range(start, len(lines)):
+        line = lines[i]
+        if line.strip() not in ("", _POLL) and not line.rstrip().endswith(":") and " = " not in line:
+            yield [*lines[:i], " " * _indent(line) + "pass", *lines[i + 1 :]]
+
+
+def _swaps(lines: list[str], start: int) -> Iterator[list[str]]:
+    for i in range(start, len(lines) - 1):
+        a, b = lines[i], lines[i + 1]
+        plain = a.strip() and b.strip() and not a.endswith(":") and not b.endswith(":") and " = " not in a + b
+        if plain and _indent(a) == _indent(b) and a != b:
+            yield [*lines[:i], b, a, *lines[i + 2 :]]

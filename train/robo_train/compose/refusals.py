@@ -1,0 +1,162 @@
+"""Requests that cannot be done. The answer is one comment and nothing else.
+
+Most are ordinary tasks in which one pin or number is impossible, so that only that number tells them from
+tasks that can be done; the others ask for what no kit can do, or ask for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Literal
+
+from robo_train.compose.draw import ADC_PINS, OUTPUTS
+from robo_train.compose.expect import Expect
+from robo_train.compose.numbers import Quantity
+from robo_train.compose.spec import Device, Node, Rule, TaskSpec
+
+INPUT_ONLY = (34, 35, 36, 39)
+FLASH = (6, 7, 8, 9, 10, 11)
+MISSING = (20, 24, 28, 29, 30, 31, 40, 41, 42, 45, 48, 50, 60, 99, 100)
+_CANNOT = {
+    "led": "cannot switch an LED",
+    "servo": "cannot move a servo",
+    "buzzer": "cannot drive a buzzer",
+    "pixels": "cannot drive a NeoPixel strip",
+}
+
+
+class Impossible(Rule):
+    """A wish outside the kit (`far`), or no wish at all (`nothing`)."""
+
+    kind: Literal["far", "nothing"]
+
+    @property
+    def rule(self) -> str:
+        return f"impossible_{self.kind}"
+
+    def poll(self, x: Expect) -> None:
+        return
+
+
+Wrong = Callable[[TaskSpec, Random], "TaskSpec | None"]
+
+
+def refused(spec: TaskSpec, rng: Random) -> TaskSpec | None:
+    """`spec` made impossible in one way; None if it offers no such way."""
+    roll = rng.random()
+    if roll < 0.18:
+        return TaskSpec(
+            family="refuse/far", rules=(Impossible(kind="far"),), refusal="this kit cannot do that."
+        )
+    if roll < 0.21:
+        return TaskSpec(
+            family="refuse/nothing",
+            rules=(Impossible(kind="nothing"),),
+            refusal="say what the program should do, for example blink the LED on pin 2.",
+        )
+    ways: tuple[Wrong, ...] = (_output, _output, _output, _analog, _button, _angle, _percent)
+    return rng.choice(ways)(spec, rng)
+
+
+def _replaced(spec: TaskSpec, old: object, new: object, family: str, why: str) -> TaskSpec:
+    rules = tuple(_swap(rule, old, new) for rule in spec.rules)
+    return TaskSpec(family=f"refuse/{family}", rules=rules, refusal=why)
+
+
+def _swap(value: Any, old: object, new: object) -> Any:
+    """`value` with every `old` in its tree replaced."""
+    if type(value) is type(old) and value == old:
+        return new
+    if isinstance(value, Node):
+        fields = {k: _swap(v, old, new) for k, v in value.__dict__.items()}
+        return value.model_copy(update=fields)
+    if isinstance(value, tuple):
+        return tuple(_swap(v, old, new) for v in value)
+    return value
+
+
+def _pick(spec: TaskSpec, rng: Random, types: tuple[str, ...]) -> Device | None:
+    found = [d for d in spec.devices() if d.type in types and not d.assumed]
+    return rng.choice(found) if found else None
+
+
+def _output(spec: TaskSpec, rng: Random) -> TaskSpec | None:
+    device = _pick(spec, rng, tuple(_CANNOT))
+    if device is None:
+        return None
+    pin, why = rng.choice(
+        [(p, "input") for p in INPUT_ONLY]
+        + [(p, "flash") for p in FLASH]
+        + [(rng.choice(MISSING), "missing")] * 4
+    )
+    if pin in {d.pin for d in spec.devices()}:
+        return None
+    reason = {
+        "input": f"pin {pin} can only read, it {_CANNOT[device.type]}.",
+        "flash": f"pin {pin} belongs to the flash memory, use another pin.",
+        "missing": f"the ESP32 has no pin {pin}.",
+    }[why]
+    return _replaced(spec, device, device.model_copy(update={"pin": pin}), f"pin_{why}", reason)
+
+
+def _analog(spec: TaskSpec, rng: Random) -> TaskSpec | None:
+    device = _pick(spec, rng, ("analog",))
+    if device is None:
+        return None
+    used = {d.pin for d in spec.devices()}
+    pin = rng.choice([p for p in OUTPUTS if p not in ADC_PINS and p not in used and p > 3])
+    why = f"pin {pin} cannot read analog values, use one of 32 to 39."
+    return _replaced(spec, device, device.model_copy(update={"pin": pin}), "pin_adc", why)
+
+
+def _button(spec: TaskSpec, rng: Random) -> TaskSpec | None:
+    device = _pick(spec, rng, ("button",))
+    if device is None:
+        return None
+    used = {d.pin for d in spec.devices()}
+    pin = rng.choice([p for p in INPUT_ONLY if p not in used] or [34])
+    why = f"pin {pin} has no pull-up resistor for a button, use another pin."
+    return _replaced(spec, device, device.model_copy(update={"pin": pin}), "pin_button", why)
+
+
+def _quantity(spec: TaskSpec, rng: Random, kind: str) -> Quantity | None:
+    found = [
+        q
+        for rule in spec.rules
+        for node in rule.nodes()
+        for name, q in node.__dict__.items()
+        if isinstance(q, Quantity) and q.kind == kind and name != "level"
+        and (name != "rest" or getattr(rule, "said_otherwise", False))
+    ]  # fmt: skip
+    return rng.choice(found) if found else None
+
+
+def _angle(spec: TaskSpec, rng: Random) -> TaskSpec | None:
+    old = _quantity(spec, rng, "angle")
+    if old is None:
+        return None
+    value = rng.choice((200, 270, 360, 190, 220, 300, rng.randint(181, 720)))
+    why = f"a servo turns from 0 to 180 degrees, not to {value}."
+    return _replaced(spec, old, Quantity(kind="angle", value=str(value)), "angle", why)
+
+
+def _percent(spec: TaskSpec, rng: Random) -> TaskSpec | None:
+    old = _quantity(spec, rng, "percent")
+    if old is None:
+        return None
+    value = rng.choice((110, 120, 150, 200, 300, rng.randint(101, 400)))
+    why = f"brightness goes from 0 to 100 %, not to {value} %."
+    return _replaced(spec, old, Quantity(kind="percent", value=str(value)), "percent", why)
+
+
+def checks(spec: TaskSpec) -> list[dict[str, Any]]:
+    """The program ends at once, prints nothing and moves nothing."""
+    found: list[dict[str, Any]] = [
+        {"op": "ended", "max": 0.01},
+        {"op": "print", "eq": 0, "to": 1.0},
+    ]
+    for d in spec.devices():
+        if d.type in _CANNOT:
+            found.append({"op": "count", "sig": ["pin", d.pin], "edge": "both", "eq": 0, "to": 1.0})
+    return found

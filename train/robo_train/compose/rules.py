@@ -1,0 +1,228 @@
+"""Combinators and triggers that fit every family: sequences, repetition, buttons, levels, clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal
+
+from pydantic import SerializeAsAny
+
+from robo_train.compose.code import Code
+from robo_train.compose.draw import INPUTS, Draw, condition
+from robo_train.compose.expect import Expect
+from robo_train.compose.numbers import Quantity, Time
+from robo_train.compose.phrases import Spoken
+from robo_train.compose.spec import Body, Condition, Device, Rule
+
+Mode = Literal["steady", "timed", "endless"]
+POLL_MS = 10
+
+
+class Wait(Body):
+    kind: Literal["wait"] = "wait"
+    rule: ClassVar[str] = "wait"
+    time: Time
+
+    def slots(self) -> dict[str, Spoken | str]:
+        return {"time": self.time}
+
+    def code(self, c: Code) -> None:
+        c.sleep(self.time)
+
+    def expect(self, x: Expect) -> None:
+        x.wait(self.time.seconds)
+
+
+class Seq(Body):
+    """Steps one after the other."""
+
+    kind: Literal["seq"] = "seq"
+    steps: tuple[SerializeAsAny[Body], ...]
+
+    def code(self, c: Code) -> None:
+        for step in self.steps:
+            step.code(c)
+
+    def expect(self, x: Expect) -> None:
+        for step in self.steps:
+            step.expect(x)
+
+
+class Repeat(Body):
+    """The body a number of times."""
+
+    kind: Literal["repeat"] = "repeat"
+    times: Quantity
+    body: SerializeAsAny[Body]
+
+    def code(self, c: Code) -> None:
+        with c.block(f"for _ in range({self.times.value}):"):
+            self.body.code(c)
+
+    def expect(self, x: Expect) -> None:
+        for _ in range(int(self.times.value)):
+            self.body.expect(x)
+
+
+class Start(Rule):
+    """At power-on: once, or for ever if the body is endless."""
+
+    kind: Literal["start"] = "start"
+    nests: ClassVar[bool] = False
+    polled: ClassVar[bool] = False
+    body: SerializeAsAny[Body]
+
+    def code(self, c: Code) -> None:
+        _run(c, self.body)
+
+    def poll(self, x: Expect) -> None:
+        _play(x, self.body)
+
+
+class Forever(Rule):
+    """A timed body again and again."""
+
+    kind: Literal["forever"] = "forever"
+    nests: ClassVar[bool] = False
+    polled: ClassVar[bool] = False
+    body: SerializeAsAny[Body]
+
+    def code(self, c: Code) -> None:
+        with c.block("while True:"):
+            self.body.code(c)
+
+    def poll(self, x: Expect) -> None:
+        while True:
+            self.body.expect(x)
+
+
+class Every(Rule):
+    """The body, then a pause, for ever."""
+
+    kind: Literal["every"] = "every"
+    polled: ClassVar[bool] = False
+    time: Time
+    body: SerializeAsAny[Body]
+
+    def code(self, c: Code) -> None:
+        with c.block("while True:"):
+            self.body.code(c)
+            c.sleep(self.time)
+
+    def poll(self, x: Expect) -> None:
+        while True:
+            self.body.expect(x)
+            x.wait(self.time.seconds)
+
+
+class After(Rule):
+    """A pause, then the body."""
+
+    kind: Literal["after"] = "after"
+    polled: ClassVar[bool] = False
+    time: Time
+    body: SerializeAsAny[Body]
+
+    def code(self, c: Code) -> None:
+        c.sleep(self.time)
+        _run(c, self.body)
+
+    def poll(self, x: Expect) -> None:
+        x.wait(self.time.seconds)
+        _play(x, self.body)
+
+
+class ButtonDown(Condition):
+    """A button to ground with pull-up, pressed (or, `kind` up, not pressed)."""
+
+    kind: Literal["down"] = "down"
+    rule: ClassVar[str] = "down_c"
+    device: Device
+
+    def code(self, c: Code) -> str:
+        return f"{c.button(self.device)}.value() == 0"
+
+    def now(self, x: Expect) -> bool:
+        return x.read(("button", self.device.pin)) == 1
+
+    def script(self, changes: list[tuple[float, bool]]) -> dict[str, Any]:
+        return {"buttons": {str(self.device.pin): [(t, 0 if down else 1) for t, down in changes]}}
+
+
+@condition("button", weight=2)
+def _button(d: Draw) -> Condition:
+    return ButtonDown(device=d.device("button", INPUTS))
+
+
+class Press(Rule):
+    """Once for every press, or (`release`) when the button is let go."""
+
+    kind: Literal["press", "release"]
+    button: Device
+    body: SerializeAsAny[Body]
+
+    def code(self, c: Code) -> None:
+        name = c.button(self.button)
+        with c.block(f"if {name}.value() == 0:"):
+            if self.kind == "press":
+                self.body.code(c)
+            with c.block(f"while {name}.value() == 0:"):
+                c.pause_ms(POLL_MS)
+            if self.kind == "release":
+                self.body.code(c)
+
+    def poll(self, x: Expect) -> None:
+        down: Callable[[], bool] = lambda: x.read(("button", self.button.pin)) == 1  # noqa: E731
+        if not down():
+            return
+        if self.kind == "press":
+            self.body.expect(x)
+        while down():
+            x.wait(POLL_MS / 1000)
+        if self.kind == "release":
+            self.body.expect(x)
+
+
+class Level(Rule):
+    """While a condition holds one thing, otherwise another (or nothing)."""
+
+    kind: Literal["while", "if"]
+    condition: SerializeAsAny[Condition]
+    body: SerializeAsAny[Body]
+    otherwise: SerializeAsAny[Body] | None = None
+    said_otherwise: bool = False
+    """Whether the prompt names what happens otherwise; an obvious opposite goes without saying."""
+
+    def code(self, c: Code) -> None:
+        with c.block(f"if {self.condition.code(c)}:"):
+            self.body.code(c)
+        if self.otherwise:
+            with c.block("else:"):
+                self.otherwise.code(c)
+
+    def poll(self, x: Expect) -> None:
+        if self.condition.now(x):
+            self.body.expect(x)
+        elif self.otherwise:
+            self.otherwise.expect(x)
+
+
+def _run(c: Code, body: Body) -> None:
+    if body.mode == "endless":
+        with c.block("while True:"):
+            body.code(c)
+    elif isinstance(body, Seq) and body.steps[-1].mode == "endless":
+        for step in body.steps[:-1]:
+            step.code(c)
+        with c.block("while True:"):
+            body.steps[-1].code(c)
+    else:
+        body.code(c)
+
+
+def _play(x: Expect, body: Body) -> None:
+    steps = body.steps if isinstance(body, Seq) else (body,)
+    for step in steps:
+        step.expect(x)
+        while step.mode == "endless":
+            step.expect(x)

@@ -1,0 +1,284 @@
+"""From meaning to words: who is mentioned when, in which form, in which discourse frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from robo_runtime.errors import RoboError
+
+from robo_train.compose.numbers import Quantity
+from robo_train.compose.phrases import Grammar, Spoken, Voice
+from robo_train.compose.refusals import Impossible
+from robo_train.compose.rules import After, Every, Forever, Level, Press, Repeat, Seq, Start, Wait
+from robo_train.compose.spec import Body, Condition, Device, Node, Rule, TaskSpec
+
+IDIOM = 0.3
+"""Share of tasks said in an idiom where there is one."""
+CORRECTED = 0.03
+"""Share of prompts in which the speaker corrects a number."""
+_LETTERS = "abcdef"
+
+
+class Prompt(NamedTuple):
+    """A request as typed, before noise; `hardware` is the separate list of parts, when one is given."""
+
+    text: str
+    hardware: list[str]
+    held: int
+    frame: str
+
+
+class Speaker:
+    """Says one task once. Devices are introduced with their pin at first mention, later they are known."""
+
+    def __init__(self, spec: TaskSpec, grammar: Grammar, voice: Voice) -> None:
+        self.spec = spec
+        self.grammar = grammar
+        self.voice = voice
+        self.known: set[Device] = set()
+        self.last: Device | None = None
+        self.verb = False
+        devices = spec.devices()
+        kinds = [(d.type, d.label if d.type == "analog" else "") for d in devices]
+        self.twins = {d for d, k in zip(devices, kinds, strict=True) if kinds.count(k) > 1}
+
+    # -- devices ----------------------------------------------------------------------------------
+
+    def device(self, d: Device | None) -> tuple[dict[str, Spoken | str], set[str]]:
+        """Slots and flags that name a device now; it is known from here on."""
+        slots: dict[str, Spoken | str] = {}
+        flags: set[str] = set()
+        if d is None:
+            return slots, flags
+        coloured = d.type == "led" and d.label
+        twin = d in self.twins
+        if coloured and (d not in self.known or twin or self.voice.rng.random() < 0.4):
+            slots["colour"] = d.label
+        if d in self.known:
+            flags.add("known")
+            if d == self.last and not twin and d.type not in ("button", "analog"):
+                flags.add("it")
+        if d.assumed:
+            flags.add("assumed")
+        elif d not in self.known or (twin and not coloured):
+            slots["pin"] = Quantity(kind="pin", value=str(d.pin))
+            if d.pin2 >= 0:
+                slots["pin2"] = Quantity(kind="pin", value=str(d.pin2))
+        self.known.add(d)
+        self.last = d
+        return slots, flags
+
+    # -- nodes ------------------------------------------------------------------------------------
+
+    def say(self, rule: str, form: str, slots: Mapping[str, Spoken | str], flags: set[str]) -> str:
+        """The rule in the form asked for; as a command where the form is not written."""
+        for name in (f"{rule}_{form}", f"{rule}_imp", rule):
+            if self.grammar.can_say(name, slots, flags, self.voice.mode):
+                return self.grammar.say(name, slots, self.voice, flags)
+        raise RoboError(f"data/phrases: rule {rule}_{form}: cannot say {sorted(slots)} with {sorted(flags)}")
+
+    def body(self, body: Body, form: str) -> str:
+        if isinstance(body, Seq):
+            return self.seq(body, form)
+        if isinstance(body, Repeat):
+            return self.say(
+                "repeat", form, {"count": body.times, "act": self.body(body.body, form)}, self.top()
+            )
+        if isinstance(body, Wait):
+            return self.say("wait", form, body.slots(), set())
+        return self.leaf(body, form)
+
+    def leaf(self, node: Node, form: str) -> str:
+        slots, flags = self.device(getattr(node, "device", None))
+        slots.update(node.slots())
+        for field, slot in node.named.items():
+            device: Device | None = getattr(node, field)
+            if device is None:
+                continue
+            own, more = self.device(device)
+            slots[slot] = self.grammar.say(device.type, own, self.voice, more - {"it"})
+        return self.say(node.rule, form, slots, flags | node.flags() | self.top())  # type: ignore[attr-defined]
+
+    def seq(self, body: Seq, form: str) -> str:
+        texts: list[str] = []
+        steps = list(body.steps)
+        while steps:
+            step = steps.pop(0)
+            if (
+                isinstance(step, Wait)
+                and steps
+                and not isinstance(steps[0], Wait)
+                and self.voice.rng.random() < 0.45
+            ):
+                then = self.body(steps.pop(0), form)
+                texts.append(self.say("wait_next", form, {"time": step.time, "next": then}, set()))
+            else:
+                texts.append(self.body(step, form))
+        if len(texts) == 1:
+            return texts[0]
+        slots: dict[str, Spoken | str] = dict(zip(_LETTERS, texts, strict=False))
+        return self.say("seq", form, slots, self.top() | ({"sentence"} if body is self._alone() else set()))
+
+    def _alone(self) -> Body | None:
+        rule = self.spec.rules[0]
+        return rule.body if len(self.spec.rules) == 1 and isinstance(rule, Start) else None
+
+    def top(self) -> set[str]:
+        return {"verb"} if self.verb else set()
+
+    def condition(self, condition: Condition) -> str:
+        slots, flags = self.device(getattr(condition, "device", None))
+        return self.grammar.say(
+            condition.rule,  # type: ignore[attr-defined]
+            {**slots, **condition.slots()},
+            self.voice,
+            flags | condition.flags(),
+        )
+
+    def rule(self, rule: Rule, form: str) -> str:
+        flags = self.top()
+        body = getattr(rule, "body", None)
+        counted = isinstance(rule, Every) and getattr(body, "times", None) is not None
+        if isinstance(body, Seq | Repeat) or counted:  # "blink 3 times every 2 s" would mean the blinks
+            flags.add("multi")
+        if form == "imp" and self.voice.rng.random() < IDIOM and (text := self.idiom(rule)):
+            return text
+        if isinstance(rule, Press):
+            slots, more = self.device(rule.button)
+            slots["act"] = self.body(rule.body, form)
+            return self.say(rule.kind, form, slots, flags | more)
+        if isinstance(rule, Level):
+            parts: dict[str, Spoken | str] = {"cond": self.condition(rule.condition)}
+            parts["act"] = self.body(rule.body, form)
+            if rule.said_otherwise and rule.otherwise:
+                parts["other"] = self.body(rule.otherwise, form)
+            return self.say(rule.kind, form, parts, flags)
+        if isinstance(rule, Every | After):
+            act = self.body(rule.body, form)
+            return self.say(rule.kind, form, {"time": rule.time, "act": act}, flags)
+        if isinstance(rule, Start | Forever):
+            return self.say(rule.kind, form, {"act": self.body(rule.body, form)}, flags)
+        return self.leaf(rule, form)
+
+    def idiom(self, rule: Rule) -> str:
+        """The task as a whole in an idiom ("a night light"), where the grammar has one; else nothing."""
+        body = getattr(rule, "body", None)
+        if not isinstance(rule, Press | Level) or getattr(rule, "said_otherwise", False) or body is None:
+            return ""
+        name = f"idiom_{rule.kind}_{body.kind}"
+        source: Node = rule
+        if isinstance(rule, Level):
+            source = rule.condition
+            name = f"idiom_{source.rule}_{body.kind}"  # type: ignore[attr-defined]
+        if name not in self.grammar.rules:
+            return ""
+        before = set(self.known), self.last
+        slots, flags = self.device(
+            rule.button if isinstance(rule, Press) else getattr(source, "device", None)
+        )
+        own, more = self.device(body.device)
+        slots |= source.slots() | body.slots()
+        flags |= source.flags()
+        slots["out"] = self.grammar.say(body.device.type, own, self.voice, more)
+        flags |= self.top()
+        if self.grammar.can_say(name, slots, flags, self.voice.mode):
+            return self.grammar.say(name, slots, self.voice, flags)
+        self.known, self.last = before
+        return ""
+
+    # -- the whole --------------------------------------------------------------------------------
+
+    def task(self, form: str) -> str:
+        texts = []
+        for rule in self.spec.rules:
+            texts.append(self.rule(rule, form))
+            self.verb = False
+        if len(texts) == 1:
+            return texts[0]
+        return self.grammar.say("both", dict(zip(_LETTERS, texts, strict=False)), self.voice, self.top())
+
+
+def prompt(spec: TaskSpec, grammar: Grammar, voice: Voice) -> Prompt:
+    """One way to ask for `spec`."""
+    rng = voice.rng
+    voice.slip = rng.random() < CORRECTED
+    if isinstance(spec.rules[0], Impossible):
+        wish = grammar.say(f"impossible_{spec.rules[0].kind}_imp", {}, voice)
+        text = wish if spec.rules[0].kind == "nothing" else grammar.say("frame_imp", {"task": wish}, voice)
+        return Prompt(text, [], voice.held, "impossible")
+    if spec.api == "robokit":
+        return _kit(spec, grammar, voice)
+    form = rng.choices(("imp", "stm", "tel"), (6, 2.2, 1.4))[0]
+    devices = [d for d in spec.devices() if not d.assumed]
+    listable = (
+        bool(devices)
+        and all(f"intro_{d.type}" in grammar.rules for d in devices)
+        and not any(getattr(n, "lists", False) for r in spec.rules for n in r.nodes())
+    )
+    if listable and rng.random() < 0.08 + 0.06 * (len(devices) - 1):
+        return _listed(spec, grammar, voice, form, devices)
+    verb = form == "imp" and rng.random() < 0.5
+    task, verb = _task(spec, grammar, voice, form, verb, set())
+    text = grammar.say(f"frame_{form}", {"task": task}, voice, {"verb"} if verb else ())
+    return Prompt(text, [], voice.held, form)
+
+
+def _kit(spec: TaskSpec, grammar: Grammar, voice: Voice) -> Prompt:
+    """A task for the kit's own functions: the prompt or the hardware list says robokit."""
+    task, verb = _task(spec, grammar, voice, "imp", voice.rng.random() < 0.6, set())
+    flags = {"verb"} if verb else set()
+    if voice.rng.random() < 0.35:
+        return Prompt(
+            grammar.say("frame_imp", {"task": task}, voice, flags), ["robokit"], voice.held, "robokit"
+        )
+    return Prompt(grammar.say("frame_robokit", {"task": task}, voice, flags), [], voice.held, "robokit")
+
+
+def _task(
+    spec: TaskSpec, grammar: Grammar, voice: Voice, form: str, verb: bool, known: set[Device]
+) -> tuple[str, bool]:
+    """The task's text, and whether it begins with a verb as was wished."""
+    for wish in (verb, False):
+        speaker = Speaker(spec, grammar, voice)
+        speaker.known |= known
+        speaker.verb = wish
+        try:
+            return speaker.task(form), wish
+        except RoboError:  # several steps cannot follow "can you"
+            if not wish:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _listed(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str, devices: list[Device]) -> Prompt:
+    """The devices first (or last), as a sentence, as a table, or in the separate hardware list."""
+    how = voice.rng.choice(("intro", "intro", "table", "table", "hardware"))
+    twins = Speaker(spec, grammar, voice).twins
+    rows = []
+    for d in devices:
+        slots: dict[str, Spoken | str] = {"pin": Quantity(kind="pin", value=str(d.pin))}
+        if d.type == "led" and d.label:
+            slots["colour"] = d.label
+        if d.pin2 >= 0:
+            slots["pin2"] = Quantity(kind="pin", value=str(d.pin2))
+        if d.type in ("analog", "dht"):
+            slots["label"] = d.label
+        if d.type == "led" and not d.label and d in twins:  # the task will name it by its pin
+            rows.append(grammar.say("intro_led", slots, voice))
+            continue
+        rows.append(grammar.say(f"row_{d.type}" if how == "table" else f"intro_{d.type}", slots, voice))
+    if voice.rng.random() < 0.3:
+        voice.rng.shuffle(rows)
+    task, _ = _task(spec, grammar, voice, form, False, set(devices))
+    if how == "hardware":
+        return Prompt(grammar.say(f"frame_{form}", {"task": task}, voice), rows, voice.held, how)
+    if how == "table":
+        bullet = voice.rng.choice(("", "", "- ", "* "))
+        parts = "\n".join(bullet + row for row in rows)
+    elif len(rows) > 1:
+        parts = ", ".join(rows[:-1]) + voice.rng.choice((" and ", " and ", ", ", ", and ")) + rows[-1]
+    else:
+        parts = rows[0]
+    text = grammar.say(f"frame_{how}", {"task": task, "parts": parts}, voice)
+    return Prompt(text, [], voice.held, how)

@@ -1,0 +1,210 @@
+"""The meaning of a task: a typed tree of devices, actions, conditions and rules, independent of wording.
+
+A node knows three things about itself: the code it becomes (`code`), what the hardware must be seen to do
+(`expect`), and the phrase rule and slots that say it (`rule`, `slots`). Families add subclasses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import SerializeAsAny
+from robo_runtime.files import Strict
+
+from robo_train.compose.phrases import Spoken
+
+if TYPE_CHECKING:
+    from robo_train.compose.code import Code
+    from robo_train.compose.expect import Expect
+
+
+class Device(Strict):
+    """One part on one pin (`pin2` for a second one: the echo of an HC-SR04).
+
+    `assumed`: the prompt does not name the pin; the program says so in its first line.
+    `label`: a colour, or what an analog sensor measures. `size`: pixels of a strip.
+    """
+
+    type: str
+    pin: int
+    pin2: int = -1
+    assumed: bool = False
+    label: str = ""
+    size: int = 0
+
+
+class Node(Strict):
+    """Anything in the tree; `kind` is fixed by the subclass."""
+
+    kind: str
+    named: ClassVar[dict[str, str]] = {}
+    """Further devices that are said as finished noun phrases: slot by field."""
+
+    def slots(self) -> dict[str, Spoken | str]:
+        """What must be said besides the device, by slot name."""
+        return {}
+
+    def flags(self) -> set[str]:
+        """Flags for the phrase rule."""
+        return set()
+
+    def nodes(self) -> Iterator[Node]:
+        """This node and all below it, in the order they are said."""
+        yield self
+        for value in self.__dict__.values():
+            for item in value if isinstance(value, tuple) else (value,):
+                if isinstance(item, Node):
+                    yield from item.nodes()
+
+    def devices(self) -> list[Device]:
+        """Devices in the order of first use, each once."""
+        found: dict[Device, None] = {}
+        for node in self.nodes():
+            for value in node.__dict__.values():
+                for item in value if isinstance(value, tuple) else (value,):
+                    if isinstance(item, Device):
+                        found[item] = None
+        return list(found)
+
+    def depth(self) -> int:
+        """Nesting of combinators; a plain action has depth 1."""
+        below = [
+            item.depth()
+            for value in self.__dict__.values()
+            for item in (value if isinstance(value, tuple) else (value,))
+            if isinstance(item, Body)
+        ]
+        return 1 + max(below, default=0)
+
+
+class Body(Node):
+    """Something a program does.
+
+    mode: `steady` sets a state and returns at once; `timed` takes a while and ends;
+    `endless` is one cycle (`code`, `expect`) that a loop repeats.
+    """
+
+    mode: ClassVar[Literal["steady", "timed", "endless"]] = "timed"
+    loose: ClassVar[bool] = False
+    """The prompt leaves the timing open, so checks judge the order of states only."""
+
+    def code(self, c: Code) -> None:
+        raise NotImplementedError
+
+    def expect(self, x: Expect) -> None:
+        raise NotImplementedError
+
+    def opposite(self) -> Body | None:
+        """The state this one is left for when its condition ends (off for on)."""
+        return None
+
+    def is_loose(self) -> bool:
+        return any(isinstance(n, Body) and n.open_timing() for n in self.nodes())
+
+    def open_timing(self) -> bool:
+        return False
+
+
+class Action(Body):
+    """A leaf, on one device."""
+
+    device: Device | None = None
+
+
+class Condition(Node):
+    """A level that is true or false: a button that is down, a reading above a limit."""
+
+    @property
+    def poll_ms(self) -> int:
+        """How long to wait between two looks at it."""
+        return 10
+
+    def code(self, c: Code) -> str:
+        """Write what must be read first; return the expression."""
+        raise NotImplementedError
+
+    def now(self, x: Expect) -> bool:
+        raise NotImplementedError
+
+    def script(self, changes: list[tuple[float, bool]]) -> dict[str, Any]:
+        """The part of the world in which this condition is true and false at the given times."""
+        raise NotImplementedError
+
+
+class Rule(Node):
+    """A trigger with its body; several rules share one polling loop."""
+
+    polled: ClassVar[bool] = True
+    nests: ClassVar[bool] = True
+    """Whether it counts as a level of depth."""
+
+    def code(self, c: Code) -> None:
+        raise NotImplementedError
+
+    def poll(self, x: Expect) -> None:
+        """What one pass of the loop does."""
+        raise NotImplementedError
+
+    def depth(self) -> int:
+        bodies = [n for n in self.__dict__.values() if isinstance(n, Body)]
+        return int(self.nests) + max((b.depth() for b in bodies), default=1)
+
+    def script(self) -> tuple[dict[str, Any], float]:
+        """The world that puts a special rule to the test, and the seconds to observe."""
+        raise NotImplementedError
+
+    def checks(self, until: float) -> list[dict[str, Any]]:
+        """Checks of its own, where time lines say too much; mostly none."""
+        return []
+
+
+class TaskSpec(Strict):
+    """A whole task."""
+
+    family: str
+    rules: tuple[SerializeAsAny[Rule], ...]
+    api: Literal["plain", "robokit"] = "plain"
+    refusal: str = ""
+    """Why it cannot be done; the whole answer."""
+
+    def devices(self) -> list[Device]:
+        found: dict[Device, None] = {}
+        for rule in self.rules:
+            found.update(dict.fromkeys(rule.devices()))
+        return list(found)
+
+    def depth(self) -> int:
+        return max(rule.depth() for rule in self.rules)
+
+    def poll_ms(self) -> int:
+        """Pause of the polling loop: that of its slowest condition."""
+        return max([10, *(n.poll_ms for r in self.rules for n in r.nodes() if isinstance(n, Condition))])
+
+    def pairs(self) -> set[tuple[str, str]]:
+        """(trigger or combinator, thing directly or indirectly below it): the unit of composition."""
+        found = set()
+        for rule in self.rules:
+            leaves = [n for n in rule.nodes() if isinstance(n, Body)]
+            for leaf in leaves:
+                found.add((rule.kind, leaf.kind))
+                found |= {(leaf.kind, inner.kind) for inner in leaf.nodes() if inner is not leaf}
+        return found
+
+    def spec_hash(self) -> str:
+        """16 hex digits that depend on the meaning only."""
+        return sha256(_canonical(self).encode()).hexdigest()[:16]
+
+
+def _canonical(node: Any) -> str:
+    return json.dumps(_plain(node), sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Strict):
+        return {"": type(value).__name__, **{k: _plain(v) for k, v in value.__dict__.items()}}
+    if isinstance(value, tuple | list):
+        return [_plain(v) for v in value]
+    return value

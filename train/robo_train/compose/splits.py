@@ -1,0 +1,78 @@
+"""Which tasks belong to which split, decided from the meaning, before anything is rendered.
+
+train        everything that no other split keeps
+iid          held-out parameters: a share of the spec hashes
+composition  held-out pairs of trigger or combinator and action, never together in training
+template     held-out alternatives of the phrase grammar (any spec that training may see)
+depth        one level deeper than training goes
+full         everything, for a model that ships rather than one that is measured
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Literal
+
+from robo_train.compose.spec import TaskSpec
+
+Split = Literal["train", "iid", "composition", "template", "depth", "full"]
+SPLITS: tuple[Split, ...] = ("train", "iid", "composition", "template", "depth", "full")
+TRAIN_DEPTH = 3
+_IID_PERCENT = 5
+_HELD_PAIRS_PERCENT = 15
+_NEVER_HELD = frozenset(
+    {
+        ("press", "on"),
+        ("press", "toggle"),
+        ("while", "on"),
+        ("if", "on"),
+        ("seq", "on"),
+        ("seq", "off"),
+        ("seq", "wait"),
+        ("forever", "seq"),
+        ("forever", "wait"),
+        ("forever", "on"),
+        ("forever", "off"),
+        ("repeat", "seq"),
+        ("repeat", "wait"),
+        ("repeat", "on"),
+        ("repeat", "off"),
+        ("press", "seq"),
+        ("every", "seq"),
+        ("every", "wait"),
+        ("press", "wait"),
+        ("if", "off"),
+        ("while", "off"),
+        ("press", "blink_n"),
+        ("every", "toggle"),
+        ("seq", "angle"),
+        ("forever", "angle"),
+        ("press", "angle"),
+        ("seq", "blink_n"),
+        ("press", "off"),
+        ("if", "sound"),
+        ("seq", "repeat"),
+        ("seq", "seq"),
+    }
+)
+
+
+def held_pair(pair: tuple[str, str]) -> bool:
+    """Whether training never sees this trigger or combinator with this action."""
+    if pair[0] == "start" or pair in _NEVER_HELD:
+        return False
+    return int(sha256("|".join(pair).encode()).hexdigest(), 16) % 100 < _HELD_PAIRS_PERCENT
+
+
+def belongs(spec: TaskSpec, split: Split) -> bool:
+    """Whether `spec` may appear in `split`: it belongs to iid, composition, depth, or train and template."""
+    if split == "full":
+        return True
+    deep = spec.depth() > TRAIN_DEPTH
+    if deep or split == "depth":
+        return deep and split == "depth"
+    held = any(held_pair(p) for p in spec.pairs())
+    if held or split == "composition":
+        return held and split == "composition"
+    kept = int(spec.spec_hash(), 16) % 100 < _IID_PERCENT
+    return kept == (split == "iid")

@@ -1,0 +1,99 @@
+"""A sample is kept only if its program passes its checks and two mutants of the program do not."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from robo_runtime.checks import Check, check_list, evaluate
+from robo_runtime.files import write_text
+from robo_runtime.simulate import Limits, World, simulate
+
+WANTED = 2
+TRIES = 14
+_LIMITS = Limits(steps=400_000, events=20_000, wall=4.0)
+_MUTANT_LIMITS = Limits(steps=100_000, events=8_000, wall=1.0)
+
+
+class Verdict(NamedTuple):
+    """`reason` is empty for a sample that is kept; `detail` says what failed."""
+
+    reason: str
+    detail: str = ""
+
+
+class Verdicts:
+    """Verdicts by program, checks and world, kept in a text file so that the next run need not simulate.
+
+    Args:
+        path: the file; it is made on the first `save`. None keeps nothing.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._known: dict[str, Verdict] = {}
+        if path is not None and path.is_file():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                key, _, reason = line.partition(" ")
+                self._known[key] = Verdict(reason)
+
+    def get(
+        self,
+        code: str,
+        checks: list[dict[str, Any]],
+        world: dict[str, Any],
+        wrong: Callable[[], Iterable[str]],
+    ) -> Verdict:
+        """The verdict, from memory if it is there."""
+        key = sha256(json.dumps([code, checks, world]).encode()).hexdigest()[:24]
+        if key not in self._known:
+            self._known[key] = verify(code, checks, world, wrong())
+        return self._known[key]
+
+    def save(self) -> None:
+        """Write all verdicts; atomic."""
+        if self.path is not None:
+            write_text(self.path, "".join(f"{k} {v.reason}\n" for k, v in self._known.items()))
+
+
+def observed(checks: list[dict[str, Any]]) -> float:
+    """Seconds a program must be watched for its checks: the latest `to`. Watching longer does no harm."""
+    return max(c.get("to", 1.0) for c in checks)
+
+
+def failures(
+    code: str, checks: list[Check], world: World, until: float, limits: Limits = _LIMITS
+) -> list[str]:
+    """What is wrong with `code`."""
+    return evaluate(simulate(code, world, until, limits=limits), checks)
+
+
+def verify(code: str, checks: list[dict[str, Any]], world: dict[str, Any], wrong: Iterable[str]) -> Verdict:
+    """Simulate the program and its mutants.
+
+    Args:
+        checks, world: in their JSON form.
+        wrong: mutants in the order in which they are tried.
+    """
+    try:
+        ast.parse(code)
+    except SyntaxError as e:
+        return Verdict("syntax", str(e))
+    if not checks:
+        return Verdict("nothing to check")
+    parsed, scene, until = check_list(checks), World(**world), observed(checks)
+    if failed := failures(code, parsed, scene, until):
+        return Verdict("fails its checks", failed[0])
+    caught = 0
+    for tries, mutant in enumerate(wrong):
+        if failures(mutant, parsed, scene, until, _MUTANT_LIMITS):
+            caught += 1
+            if caught == WANTED:
+                return Verdict("")
+        if tries >= TRIES:
+            break
+    return Verdict("too few mutants fail", f"{caught} of {TRIES}")

@@ -4,8 +4,8 @@
     .venv/bin/python benchmarks/training/against_hf_trainer.py [--tier nano] [--precision auto]
 
 Both train a Llama of the same shape from the same initial weights on the same padded batches with AdamW, in
-alternation; a figure is tokens (padding included) by seconds of optimiser steps, a ratio is the median over rounds.
-Prints and stores JSON with machine, versions and load.
+alternation; a figure is tokens (padding included) by seconds of optimiser steps, a ratio is the median over
+rounds. Prints and stores JSON with machine, versions and load.
 """
 
 from __future__ import annotations
@@ -98,27 +98,32 @@ def hub(config: TrainConfig, batches: list[tuple], precision: str) -> float:
     torch.manual_seed(0)
     model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**hub_config(config.model_config_)))
     rows = len(batches[0][0])
-    # The hub's model shifts labels itself, so it is given them unshifted.
+    # The hub's model shifts labels itself: position i is judged by label i + 1.
+    nothing = torch.full((1,), -100)
     samples = [
-        {"input_ids": torch.cat([ids[i], targets[i, -1:]]), "labels": torch.cat([targets[i, :1] * 0 - 100, targets[i]])}
-        for ids, targets in batches for i in range(rows)
-    ]  # fmt: skip
+        {"input_ids": ids[i], "labels": torch.cat([nothing, targets[i, :-1]])}
+        for ids, targets in batches
+        for i in range(rows)
+    ]
     with tempfile.TemporaryDirectory() as folder:
         arguments = transformers.TrainingArguments(
-            output_dir=folder, per_device_train_batch_size=rows, max_steps=len(batches), logging_strategy="no",
-            save_strategy="no", report_to="none", bf16=precision == "bf16-mixed", optim="adamw_torch_fused",
-            use_cpu=not torch.cuda.is_available(), disable_tqdm=True, max_grad_norm=config.clip,
-            dataloader_pin_memory=False, lr_scheduler_type="cosine", learning_rate=config.learning_rate,
+            output_dir=folder, per_device_train_batch_size=rows, max_steps=len(batches),
+            logging_strategy="no", save_strategy="no", report_to="none", bf16=precision == "bf16-mixed",
+            optim="adamw_torch_fused", use_cpu=not torch.cuda.is_available(), disable_tqdm=True,
+            max_grad_norm=config.clip, dataloader_pin_memory=False, lr_scheduler_type="cosine",
+            learning_rate=config.learning_rate,
         )  # fmt: skip
         watch = HubWatch()
-        trainer = transformers.Trainer(model, arguments, train_dataset=samples, callbacks=[watch])  # type: ignore[arg-type]
+        trainer = transformers.Trainer(model, arguments, train_dataset=samples, callbacks=[watch])
         trainer.remove_callback(transformers.PrinterCallback)
         trainer.train()
     return watch.seconds
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--tier", default="nano")
     parser.add_argument("--precision", default="auto", help="auto, 32-true or bf16-mixed")
     parser.add_argument("--rounds", type=int, default=5)

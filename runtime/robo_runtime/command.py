@@ -22,3 +22,6 @@ def run(app: typer.Typer) -> None:
     except BrokenPipeError:  # `robo … | head`
         sys.stderr.close()
         sys.exit(0)
+    except OSError as e:  # a full disk, a folder that may not be written
+        sys.stderr.write(f"error: {e.filename or 'a file'}: {e.strerror or e}; mend that and run it again\n")
+        sys.exit(2)

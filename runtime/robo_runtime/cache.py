@@ -1,0 +1,110 @@
+"""Derived text kept between processes: building the grammar costs more than writing a program.
+
+Entries are named by a hash of everything they were made from, so that no entry is ever stale.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robo_runtime.errors import RoboError
+from robo_runtime.files import write_text
+from robo_runtime.paths import configs_dir
+
+if TYPE_CHECKING:
+    from robo_runtime.registry import Registry
+
+_KEEP = 16
+
+
+def cache_dir() -> Path:
+    """`$ROBO_CACHE`, else `robolm` in the system's folder for caches."""
+    if named := os.environ.get("ROBO_CACHE"):
+        return Path(named)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "robolm"
+
+
+def fingerprint(files: Iterable[Path], *words: str) -> str:
+    """A hash of the names and contents of `files`, and of `words`."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        data = path.read_bytes()
+        digest.update(f"{path.name}\0{len(data)}\0".encode() + data)
+    digest.update("\0".join(words).encode())
+    return digest.hexdigest()[:32]
+
+
+def cached_text(name: str, make: Callable[[], str], *, fresh: bool = False) -> str:
+    """The text kept as `name`, or what `make` gives, which is then kept; a failing disk is no error.
+
+    Args:
+        fresh: make it anew, whatever is kept.
+    """
+    path = cache_dir() / name
+    if not fresh:
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            return path.read_text(encoding="utf-8")
+    text = make()
+    with contextlib.suppress(OSError, RoboError):
+        write_text(path, text)
+        _forget_oldest(path)
+    return text
+
+
+def _forget_oldest(path: Path) -> None:
+    kept = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in kept[_KEEP:]:
+        old.unlink(missing_ok=True)
+
+
+def grammar_text(board: str, *, fresh: bool = False) -> str:
+    """The grammar of the configured registry for `board`, from the cache when nothing has changed.
+
+    Raises:
+        RoboError: the registry cannot be read, or has no such board.
+    """
+
+    def make() -> str:
+        from robo_runtime.grammar import micropython_gbnf
+        from robo_runtime.registry import load_registry
+
+        return micropython_gbnf(load_registry(), board)
+
+    name = f"{fingerprint(_sources('registry', 'grammar'), board)}.gbnf"
+    return cached_text(name, make, fresh=fresh)
+
+
+def configured_registry() -> Registry:
+    """`load_registry()` of the configuration folder, from the cache when nothing has changed.
+
+    Raises:
+        RoboError: the registry cannot be read.
+    """
+    from robo_runtime.registry import Registry, load_registry
+
+    name = f"{fingerprint(_sources('registry'))}.json"
+    with contextlib.suppress(ValueError):  # a damaged entry
+        return Registry.model_validate_json(cached_text(name, lambda: load_registry().model_dump_json()))
+    return Registry.model_validate_json(
+        cached_text(name, lambda: load_registry().model_dump_json(), fresh=True)
+    )
+
+
+def _sources(*rooms: str) -> list[Path]:
+    """The registry's YAML files, and the code of `rooms`, which turns them into something else."""
+    package = Path(__file__).resolve().parent
+    code = [path for room in rooms for path in (package / room).rglob("*.py")]
+    folders = ("firmware", "micropython", "boards")
+    return code + [path for folder in folders for path in (configs_dir() / folder).glob("*.yaml")]

@@ -1,0 +1,182 @@
+"""The decoding loop: pick a token, check it against the grammar, mask the vocabulary only when refused.
+
+Checking one candidate costs a tenth of masking all, and a trained model is rarely refused. A program may end
+at any line end where the grammar allows it; those points are kept, so that a budget that runs out, or a
+cancelled run, cuts back to the last one and never leaves half a statement.
+"""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from robo_runtime.engine import Engine, Grammar, Picker
+from robo_runtime.prompt import Part
+
+Stopped = Literal["end", "soft_budget", "hard_budget", "cancelled"]
+"""Why decoding stopped: the model ended the program; the soft budget was reached and the program closed at
+the next legal line end; the hard budget or `cancel` came first and the program was cut back to one."""
+
+_CLOSERS = ("\n", '"', ")", "]", "}", ", ", "2", "(")  # quote before bracket: a string may contain brackets
+_ONCE = "\n2"  # or blank lines and digits would go on for ever
+
+
+class Budget(NamedTuple):
+    """Limits in tokens."""
+
+    soft: int
+    """From here on the program ends at the first legal line end."""
+    hard: int
+    """Here the program is cut back to the last legal line end."""
+
+    @property
+    def runaway(self) -> int:
+        """Without one legal line by here, what is being written will not end by itself: it gets closed."""
+        return min(self.soft, max(64, self.hard // 2))
+
+    @classmethod
+    def of(cls, hard: int) -> Budget:
+        """A hard limit, and a soft one an eighth below it, or 24 tokens where an eighth is less."""
+        return cls(hard - max(hard // 8, min(24, hard // 2)), hard)
+
+
+class Decoded(NamedTuple):
+    """What the loop made."""
+
+    code: str
+    stopped: Stopped
+    tokens: int
+    refused: int
+    """Tokens the model wanted and the grammar did not."""
+    first_token_at: float
+    """`time.perf_counter()` when the first token was chosen."""
+
+
+def decode(
+    engine: Engine,
+    picker: Picker,
+    grammar: Grammar | None,
+    budget: Budget,
+    *,
+    on_text: Callable[[str], None] | None = None,
+    on_legal: Callable[[], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Decoded:
+    """Continue the text fed to `engine` until the program ends.
+
+    Args:
+        grammar: at its start; None decodes freely.
+        on_text: called with every piece of text, whole characters only.
+        on_legal: called when the text handed to `on_text` so far is a legal program, which is then never
+            taken back; text after the last such call may be missing from the result.
+        cancel: once set, decoding stops before the next token.
+    """
+    text = _Text(on_text)
+    legal_at: list[int] = []
+    tokens = refused = 0
+    first_token_at = 0.0
+    stopped: Stopped
+    while True:
+        if cancel is not None and cancel.is_set():
+            stopped = "cancelled"
+            break
+        if tokens >= budget.hard or engine.room() < 1:
+            stopped = "hard_budget"
+            break
+        token = picker.pick()
+        if grammar is not None and not grammar.allows(token):
+            token = picker.pick_allowed(grammar)
+            refused += 1
+        if tokens == 0:
+            first_token_at = time.perf_counter()
+        if grammar is not None and not legal_at and tokens >= budget.runaway:
+            token = _closing(engine, grammar, token, text.last)
+        if token in engine.ends or (grammar is None and engine.is_control(token)):
+            stopped = "end"
+            break
+        if grammar is not None:
+            grammar.accept(token)
+        tokens += 1
+        text.add(engine.piece(token))
+        if text.last == "\n" and _legal(engine, grammar, text):
+            legal_at.append(len(text))
+            if on_legal:
+                on_legal()
+            if tokens >= budget.soft:
+                stopped = "soft_budget"
+                break
+        engine.feed([token])
+    code = text.finish() if stopped == "end" else _cut(str(text), legal_at)
+    return Decoded(code, stopped, tokens, refused, first_token_at)
+
+
+def parses(code: str) -> bool:
+    """Whether CPython can parse `code`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd escapes are the checker's to report
+            ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _legal(engine: Engine, grammar: Grammar | None, text: _Text) -> bool:
+    if grammar is not None:
+        return any(grammar.allows(end) for end in engine.ends)
+    return parses(str(text))
+
+
+def _cut(text: str, legal_at: list[int]) -> str:
+    """The longest of the prefixes that CPython parses too; empty if there is none."""
+    return next((text[:n] for n in reversed(legal_at) if parses(text[:n])), "")
+
+
+def _closing(engine: Engine, grammar: Grammar, token: int, last: str) -> int:
+    """The token that comes nearest to closing an open statement; `token` when none is allowed.
+
+    Used only when much of the budget is gone and no line so far is a program by itself.
+    """
+    for closer in _CLOSERS:
+        first = engine.encode([Part(closer, False)])[0]
+        if not (closer == last and closer in _ONCE) and grammar.allows(first):
+            return first
+    return token
+
+
+class _Text:
+    """Bytes of tokens gathered into text; half a character waits for its other half."""
+
+    def __init__(self, on_text: Callable[[str], None] | None) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._pieces: list[str] = []
+        self._length = 0
+        self._on_text = on_text
+        self.last = ""
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __str__(self) -> str:
+        return "".join(self._pieces)
+
+    def add(self, data: bytes) -> None:
+        self._append(self._decoder.decode(data))
+
+    def finish(self) -> str:
+        self._append(self._decoder.decode(b"", final=True))
+        return str(self)
+
+    def _append(self, text: str) -> None:
+        if not text:
+            return
+        self._pieces.append(text)
+        self._length += len(text)
+        self.last = text[-1]
+        if self._on_text:
+            self._on_text(text)

@@ -1,0 +1,96 @@
+"""What runs a model: a small interface, and llama.cpp behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from robo_runtime.engine.gguf import ModelError
+from robo_runtime.errors import RoboError
+from robo_runtime.prompt import Part
+
+__all__ = ["Engine", "EngineError", "Grammar", "GrammarError", "ModelError", "Picker", "load_engine"]
+
+
+class EngineError(RoboError):
+    """The engine could not do what was asked: no room left, or a model whose numbers are broken."""
+
+
+class GrammarError(RoboError):
+    """A grammar that does not parse, or that the vocabulary cannot follow."""
+
+
+class Grammar(Protocol):
+    """A grammar and how far a text has come in it."""
+
+    def allows(self, token: int) -> bool:
+        """Whether `token` may come next; an end token may when the text so far is complete."""
+
+    def accept(self, token: int) -> None:
+        """Move past `token`; raises GrammarError, changing nothing, when it is not allowed."""
+
+    def fresh(self) -> Grammar:
+        """The same grammar at its start."""
+
+
+class Picker(Protocol):
+    """Chooses the next token from the engine's logits: the best, or one drawn at a temperature."""
+
+    def pick(self) -> int:
+        """The next token, whatever a grammar says."""
+
+    def pick_allowed(self, grammar: Grammar) -> int:
+        """The next token among those `grammar` allows; raises GrammarError when there is none."""
+
+
+class Engine(Protocol):
+    """One loaded model with one running text. Not for several threads at once."""
+
+    n_ctx: int
+    """Tokens that prompt and answer may have together."""
+    ends: tuple[int, ...]
+    """Tokens that end an answer: `[/CODE]` first, then `<eos>`."""
+
+    def encode(self, parts: Sequence[Part]) -> list[int]:
+        """Token ids: a control part is its one id, text can never become a control id."""
+
+    def piece(self, token: int) -> bytes:
+        """The bytes a token stands for; part of a character is possible, empty for control tokens."""
+
+    def is_control(self, token: int) -> bool:
+        """Whether the token is one of the control tokens."""
+
+    def reset(self) -> None:
+        """Forget the running text."""
+
+    def room(self) -> int:
+        """How many more tokens fit."""
+
+    def feed(self, tokens: Sequence[int]) -> None:
+        """Run the model over `tokens`; the logits are then those after the last one."""
+
+    def grammar(self, gbnf: str) -> Grammar:
+        """Compile GBNF text whose start symbol is `root`; raises GrammarError."""
+
+    def picker(self, temperature: float, top_k: int, seed: int) -> Picker:
+        """Greedy at temperature 0; else sampling, repeatable by `seed`; `top_k` 0 means all tokens."""
+
+    def close(self) -> None:
+        """Free the model."""
+
+
+def load_engine(model: Path, *, threads: int = 1, context: int | None = None) -> Engine:
+    """Load the GGUF file `model` into llama.cpp.
+
+    Args:
+        threads: CPU threads; on a busy machine more than one is often slower.
+        context: tokens of prompt and answer together; the model's own limit when None.
+
+    Raises:
+        ModelError: the file is missing, foreign, cut short, or llama.cpp refuses it.
+        LlamaMissing: llama-cpp-python is not installed.
+    """
+    from robo_runtime.engine.llama import LlamaEngine
+
+    return LlamaEngine(model, threads=threads, context=context)

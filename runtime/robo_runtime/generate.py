@@ -1,0 +1,229 @@
+"""A prompt in, a checked MicroPython program out."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from robo_runtime.cache import configured_registry, grammar_text
+from robo_runtime.decode import Budget, Stopped, decode
+from robo_runtime.engine import EngineError, Grammar, GrammarError, load_engine
+from robo_runtime.errors import RoboError
+from robo_runtime.prompt import render
+
+if TYPE_CHECKING:
+    from robo_runtime.check import Problem
+    from robo_runtime.registry import Registry
+
+MIN_ROOM = 32  # tokens a program needs at the very least; a longer prompt is refused
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Where the time went: seconds, except the counts and the rate."""
+
+    load: float
+    """Model, grammar and context; the same for every prompt of one generator."""
+    prompt_tokens: int
+    prefill: float
+    first_token: float
+    """From the call to the first token chosen."""
+    decode: float
+    """From the end of prefill to the end of the program."""
+    tokens: int
+    tokens_per_second: float
+    refused: int
+    """Tokens the model wanted and the grammar did not."""
+    check: float
+
+    def as_dict(self) -> dict[str, float]:
+        """The same for JSON, in microsecond steps."""
+        return {k: round(v, 6) if isinstance(v, float) else v for k, v in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One answer. `code` is empty when no whole statement fitted the budget."""
+
+    code: str
+    valid: bool
+    """The program parses and the API check found no problem."""
+    problems: list[Problem]
+    timings: Timings
+    stopped: Stopped
+
+
+class PromptTooLong(RoboError):
+    """The prompt leaves the model no room for a program."""
+
+
+class Generator:
+    """A loaded model that answers one prompt after another; calls from several threads take turns."""
+
+    def __init__(
+        self,
+        model: Path | str,
+        *,
+        board: str = "esp32",
+        constrained: bool = True,
+        threads: int | None = None,
+        context: int | None = None,
+        grammar: str | None = None,
+    ) -> None:
+        """Load a GGUF model.
+
+        Args:
+            board: a name of `configs/boards`; fixes which pins the grammar and the check allow.
+            constrained: write only what the grammar allows. Without a grammar nothing is written.
+            threads: CPU threads; `$ROBO_THREADS` or 1 when None.
+            context: tokens of prompt and program together; the model's own limit when None.
+            grammar: GBNF text to use in place of the one generated from the registry.
+
+        Raises:
+            RoboError: the model, the board or the grammar cannot be used.
+        """
+        start = time.perf_counter()
+        self.model, self.board = Path(model), board
+        self._lock = threading.Lock()
+        self._registry: Registry | None = None
+        self.engine = load_engine(
+            self.model, threads=default_threads() if threads is None else threads, context=context
+        )
+        self._grammar: Grammar | None = None
+        self._used = False
+        if constrained:
+            self._grammar = self._own_grammar() if grammar is None else self.engine.grammar(grammar)
+        self.load_s = time.perf_counter() - start
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        system: str = "",
+        lang: str | None = None,
+        hardware: str | Sequence[str] = "",
+        max_tokens: int | None = None,
+        temperature: float = 0.0,
+        top_k: int = 40,
+        seed: int = 0,
+        on_text: Callable[[str], None] | None = None,
+        on_legal: Callable[[], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Result:
+        """Write the program `prompt` asks for.
+
+        Args:
+            prompt, system, lang, hardware: see `robo_runtime.prompt.render`.
+            max_tokens: the program's hard limit; what the context leaves when None.
+            temperature: 0 always takes the best token; sampling above.
+            top_k: sample among so many tokens only; 0 means all.
+            seed: the same seed gives the same program on the same machine.
+            on_text, on_legal, cancel: see `robo_runtime.decode.decode`; `Result.code` counts.
+
+        Raises:
+            PromptTooLong: names the prompt's length and the limit.
+            RoboError: an empty prompt, an unknown language, a value out of range.
+        """
+        start = time.perf_counter()
+        if max_tokens is not None and max_tokens < 1:
+            raise EngineError(f"max_tokens is {max_tokens}; use 1 or more")
+        parts = render(prompt, system=system, lang=lang, hardware=hardware)
+        with self._lock:
+            engine = self.engine
+            picker = engine.picker(temperature, top_k, seed)
+            ids = engine.encode(parts)
+            engine.reset()
+            if len(ids) + MIN_ROOM > engine.room():
+                raise PromptTooLong(
+                    f"the prompt is {len(ids)} tokens long; this model takes {engine.n_ctx - MIN_ROOM} "
+                    f"(its context of {engine.n_ctx} less {MIN_ROOM} for a program): shorten it"
+                )
+            engine.feed(ids)
+            prefilled = time.perf_counter()
+            done = decode(
+                engine,
+                picker,
+                self._next_grammar(),
+                Budget.of(min(max_tokens or engine.room(), engine.room())),
+                on_text=on_text,
+                on_legal=on_legal,
+                cancel=cancel,
+            )
+        decoded = time.perf_counter()
+        problems = self.check(done.code) if done.code else [_nothing_fitted(done.tokens)]
+        end = time.perf_counter()
+        spent = decoded - prefilled
+        timings = Timings(
+            load=self.load_s,
+            prompt_tokens=len(ids),
+            prefill=prefilled - start,
+            first_token=max(done.first_token_at - start, 0.0),
+            decode=spent,
+            tokens=done.tokens,
+            tokens_per_second=done.tokens / spent if spent > 0 else 0.0,
+            refused=done.refused,
+            check=end - decoded,
+        )
+        return Result(done.code, not problems, problems, timings, done.stopped)
+
+    def check(self, code: str) -> list[Problem]:
+        """Syntax, API, pins and ranges of a program, against the registry and the generator's board."""
+        from robo_runtime.check import check_program
+
+        return check_program(code, self.registry, self.board)
+
+    @property
+    def registry(self) -> Registry:
+        """The registry of `configs/`, read when first needed."""
+        if self._registry is None:
+            self._registry = configured_registry()
+        return self._registry
+
+    def _own_grammar(self) -> Grammar:
+        try:
+            return self.engine.grammar(grammar_text(self.board))
+        except GrammarError:  # a damaged cache entry, if the second attempt succeeds
+            return self.engine.grammar(grammar_text(self.board, fresh=True))
+
+    def _next_grammar(self) -> Grammar | None:
+        """The grammar at its start; the compiled one serves the first prompt, parsing takes some ms."""
+        if self._grammar and self._used:
+            self._grammar = self._grammar.fresh()
+        self._used = True
+        return self._grammar
+
+    def close(self) -> None:
+        """Free the model; the generator is of no use afterwards."""
+        self._grammar = None
+        self.engine.close()
+
+    def __enter__(self) -> Generator:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+
+def _nothing_fitted(tokens: int) -> Problem:
+    from robo_runtime.check import Problem
+
+    return Problem(
+        line=1,
+        column=0,
+        kind="syntax",
+        message=f"No whole statement was finished in {tokens} tokens.",
+        fix="Allow more tokens, or word the request differently.",
+    )
+
+
+def default_threads() -> int:
+    """`$ROBO_THREADS`, else 1: on a busy machine two threads are slower than one."""
+    text = os.environ.get("ROBO_THREADS", "1")
+    if not text.isdecimal() or int(text) < 1:
+        raise RoboError(f"ROBO_THREADS is {text!r}; use a whole number from 1")
+    return int(text)

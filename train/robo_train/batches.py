@@ -19,12 +19,17 @@ from robo_train.tokenise import KINDS, TokenFile
 Batch = tuple[Tensor, Tensor]
 """Token ids (B, T) and targets (B, T), int64; targets are the next tokens, -100 where no loss counts."""
 
-_CHUNK = 64  # samples are sorted by length within chunks of so many batches: padding against randomness
+_STEP = 16  # widths are multiples of this: oneDNN compiles its kernels for every new shape, so few shapes
+
+
+def padded_width(length: int) -> int:
+    """Columns for samples of at most `length` tokens; the last token is only ever a target."""
+    return max(_STEP, -(-(length - 1) // _STEP) * _STEP)
 
 
 def collate(file: TokenFile, rows: NDArray[np.int64], full_loss: bool) -> Batch:
     """Right-padded ids and targets of the given samples."""
-    width = int(file.lengths()[rows].max()) - 1
+    width = padded_width(int(file.lengths()[rows].max()))
     ids = torch.zeros(len(rows), width, dtype=torch.int64)
     targets = torch.full((len(rows), width), -100, dtype=torch.int64)
     for i, row in enumerate(rows):
@@ -36,20 +41,27 @@ def collate(file: TokenFile, rows: NDArray[np.int64], full_loss: bool) -> Batch:
 
 
 def plan_epoch(
-    lengths: NDArray[np.int64], batch_tokens: int, rng: np.random.Generator
+    lengths: NDArray[np.int64], batch_tokens: int, rng: np.random.Generator, keep_last: bool = True
 ) -> list[NDArray[np.int64]]:
-    """Shuffle, group by length and cut into batches of at most `batch_tokens` padded tokens."""
+    """Samples shuffled, grouped by padded width, cut into batches of at most `batch_tokens` padded tokens.
+
+    What does not fill a batch of its width joins the next wider one; with `keep_last` false the last few
+    samples, which fill none, sit this epoch out, so that every batch of a width has the same shape.
+    """
     order = rng.permutation(len(lengths))
-    per_batch = max(1, int(batch_tokens / max(lengths.mean(), 1)))
-    batches = []
-    for at in range(0, len(order), per_batch * _CHUNK):
-        chunk = order[at : at + per_batch * _CHUNK]
-        chunk = chunk[np.argsort(lengths[chunk], kind="stable")]
-        start = 0
-        for end in range(1, len(chunk) + 1):
-            if end == len(chunk) or (end + 1 - start) * lengths[chunk[end]] > batch_tokens:
-                batches.append(chunk[start:end])
-                start = end
+    widths = np.maximum(_STEP, -(-(lengths[order] - 1) // _STEP) * _STEP)
+    batches: list[NDArray[np.int64]] = []
+    rest = order[:0]
+    for width in np.unique(widths):
+        rows = np.concatenate([rest, order[widths == width]])
+        size = max(1, batch_tokens // int(width))
+        whole = len(rows) // size * size
+        batches += np.split(rows[:whole], whole // size) if whole else []
+        rest = rows[whole:]
+    if len(rest) and (keep_last or not batches):
+        widest = padded_width(int(lengths[rest].max()))
+        size = max(1, batch_tokens // widest)
+        batches += [rest[i : i + size] for i in range(0, len(rest), size)]
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
@@ -103,7 +115,7 @@ class TrainBatches:
         rows = self._rows[pretraining]
         rng = np.random.default_rng([self.seed, epoch, int(pretraining)])
         lengths = self.file.lengths()[rows]
-        return [rows[batch] for batch in plan_epoch(lengths, self.batch_tokens, rng)]
+        return [rows[batch] for batch in plan_epoch(lengths, self.batch_tokens, rng, False)]
 
 
 def validation_batches(file: TokenFile, batch_tokens: int) -> list[Batch]:

@@ -158,11 +158,14 @@ class Llama(nn.Module):
     def loss(self, tokens: Tensor, targets: Tensor) -> Tensor:
         """Mean cross-entropy in nats over the positions whose target is not -100.
 
-        The head is a third of a small model's arithmetic, so it runs only where a loss is counted.
+        The head is a third of a small model's arithmetic, so it runs only where a loss is counted; their
+        number is rounded up, because CPU kernels are compiled for every new shape.
         """
-        counted = targets != -100
-        logits = self.logits(self.hidden(tokens)[counted])
-        return F.cross_entropy(logits.float(), targets[counted])
+        counted = (targets != -100).flatten().nonzero()[:, 0]
+        spare = -len(counted) % 256
+        chosen = F.pad(targets.flatten()[counted], (0, spare), value=-100)
+        hidden = self.hidden(tokens).flatten(0, 1)[F.pad(counted, (0, spare))]
+        return F.cross_entropy(self.logits(hidden).float(), chosen)
 
 
 def count_parameters(config: ModelConfig) -> dict[str, int]:

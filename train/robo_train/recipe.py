@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from robo_runtime.errors import RoboError
@@ -13,6 +15,7 @@ from robo_runtime.paths import workspace
 from robo_train.config import TrainConfig, load_train_config
 from robo_train.corpus.build import build_corpus, free_space_mb
 
+_SAMPLES_PER_MINUTE = 6000  # composed and verified by one core; an estimate for the announcement
 _NEEDED_MB = 500  # corpus, resumable state and checkpoint of the largest tier on a CPU
 
 
@@ -32,13 +35,16 @@ def announce(config: TrainConfig) -> None:
 
     from robo_train.model import count_parameters
 
-    console = Console(highlight=False)
     total = count_parameters(config.model_config_)["total"]
     where = (
         torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} CPU cores"
     )
     limit = f"{config.budget / 60:.1f} minutes of training" if config.budget else "until its steps are done"
-    console.print(f"{config.name}: {total / 1e6:.1f}M parameters on {where}, {limit}, then it is done.")
+    corpus = max(1, round(config.corpus.samples / _SAMPLES_PER_MINUTE / (os.cpu_count() or 1)))
+    typer.echo(
+        f"{config.name}: {total / 1e6:.1f}M parameters on {where}; about {corpus} min for the corpus if it is"
+        f" not built yet, then {limit}"
+    )
     if (free := free_space_mb(workspace())) < _NEEDED_MB:
         raise RoboError(
             f"{workspace()}: {free:.0f} MB of disk are free, {_NEEDED_MB} are needed; make room first"
@@ -47,7 +53,7 @@ def announce(config: TrainConfig) -> None:
 
 def build(config: TrainConfig, force: bool = False) -> Path:
     """Build the corpus with a progress bar and say what came out."""
-    console = Console(highlight=False)
+    console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         tasks: dict[str, Any] = {}
@@ -56,7 +62,7 @@ def build(config: TrainConfig, force: bool = False) -> Path:
             if name not in tasks:
                 tasks[name] = bar.add_task(name, total=expected or None)
                 if not console.is_terminal:
-                    console.print(f"{name} …")
+                    typer.echo(f"{name} …")
             bar.update(tasks[name], completed=done, total=expected or None)
 
         folder = build_corpus(config, step, force)
@@ -65,7 +71,7 @@ def build(config: TrainConfig, force: bool = False) -> Path:
     from robo_train.tokenise import Metadata
 
     for split, info in read_config(folder / "metadata.json", Metadata).splits.items():
-        console.print(
+        typer.echo(
             f"  {split}: {info.samples:,} samples, {info.tokens:,} tokens,"
             f" {info.characters_per_token:.2f} characters a token in programs"
         )
@@ -79,15 +85,14 @@ def train(
     from robo_train.training.run import RunPaths, fingerprint_matches, report
     from robo_train.training.run import train as run_training
 
-    console = Console(highlight=False)
     root = workspace()
     paths = RunPaths(data, root / "runs" / config.name, root / "checkpoints" / config.name)
     if not fresh and fingerprint_matches(config, paths, init):
-        console.print(f"{paths.checkpoint}: already trained by this recipe on this data; --fresh trains anew")
+        typer.echo(f"{paths.checkpoint}: already trained by this recipe on this data; --fresh trains anew")
         return paths.checkpoint
     checkpoint = run_training(config, paths, init=init, fresh=fresh, devices=devices, num_nodes=num_nodes)
     figures = report(checkpoint)["figures"]
-    console.print(
+    typer.echo(
         f"{checkpoint.relative_to(root)}: {figures['steps']:,} steps, {figures['tokens']:,} tokens in"
         f" {figures['seconds'] / 60:.1f} minutes, validation loss {figures['val_loss']:.3f}"
         f" (perplexity {figures['val_perplexity']:.3f})"

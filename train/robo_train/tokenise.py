@@ -36,6 +36,8 @@ class SplitInfo(Strict):
     """Samples longer than max_length, left out."""
     characters_per_token: float
     """Of programs, the figure that decides how fast they are written."""
+    languages: list[str] = []
+    """Languages of the prompts, sorted."""
     sha256: str
 
 
@@ -67,7 +69,7 @@ def tokenise(
     """Write the files of one split into `folder` and return its counts."""
     starts, prompts, kinds = [0], [], []
     characters = code_tokens = loss_tokens = dropped = 0
-    digest = hashlib.sha256()
+    digest, languages = hashlib.sha256(), set()
     with (folder / f"{split}.bin").open("wb") as out:
         for position, record in enumerate(records):
             prompt, answer = (tokenizer.encode_parts(p) for p in sample_parts(record, position))
@@ -81,6 +83,7 @@ def tokenise(
             prompts.append(len(prompt))
             kinds.append(KINDS.index(record.type))
             loss_tokens += len(answer)
+            languages.add(record.lang)
             if record.type != "doc":
                 characters += len(record.code)
                 code_tokens += len(answer) - 2
@@ -92,6 +95,7 @@ def tokenise(
     return SplitInfo(
         samples=len(prompts), tokens=starts[-1], loss_tokens=loss_tokens, dropped_long=dropped,
         characters_per_token=round(characters / max(code_tokens, 1), 3), sha256=digest.hexdigest(),
+        languages=sorted(languages),
     )  # fmt: skip
 
 

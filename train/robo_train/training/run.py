@@ -134,6 +134,8 @@ def train(
         "name": config.name,
         "fingerprint": mark,
         "qat": config.qat,
+        "licence": "apache-2.0",
+        "languages": metadata.splits["train"].languages,
         "config": config.model_dump(),
         "model": config.model_config_.model_dump(),
         "parameters": count_parameters(config.model_config_)["total"],

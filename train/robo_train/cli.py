@@ -1,0 +1,98 @@
+"""`robo-train`: build the corpus, train, count parameters."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from robo_runtime.command import run
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+data = typer.Typer(no_args_is_help=True, help="The corpus.")
+app.add_typer(data, name="data")
+
+Tier = Annotated[str, typer.Argument(help="A file of configs/training, or the path of a recipe.")]
+
+
+@app.command("run")
+def run_recipe(
+    tier: Tier = "nano",
+    budget: Annotated[str | None, typer.Option(help="Wall-clock limit, e.g. 90s, 10m, 1.5h.")] = None,
+    samples: Annotated[int | None, typer.Option(help="Instruction samples in the corpus.")] = None,
+    learning_rate: Annotated[float | None, typer.Option()] = None,
+    batch_tokens: Annotated[int | None, typer.Option()] = None,
+    max_steps: Annotated[int | None, typer.Option()] = None,
+    precision: Annotated[str | None, typer.Option(help="auto, 32-true, bf16-mixed, 16-mixed.")] = None,
+    seed: Annotated[int | None, typer.Option()] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the checkpoint.")] = None,
+    init: Annotated[Path | None, typer.Option(help="Start from this checkpoint's weights.")] = None,
+    fresh: Annotated[bool, typer.Option(help="Do not resume; keep the earlier run aside.")] = False,
+    devices: Annotated[str, typer.Option(help="GPUs or processes, or auto.")] = "auto",
+    num_nodes: Annotated[int, typer.Option(help="Hosts of a distributed run.")] = 1,
+) -> None:
+    """Build the corpus where needed, then train a tier; an interrupted run goes on where it stopped."""
+    from robo_train import recipe
+
+    overrides: dict[str, Any] = {
+        "budget": budget, "learning_rate": learning_rate, "batch_tokens": batch_tokens,
+        "max_steps": max_steps, "precision": precision, "seed": seed, "name": name,
+    }  # fmt: skip
+    config = recipe.load(tier, samples=samples, **overrides)
+    recipe.announce(config)
+    folder = recipe.build(config)
+    count = int(devices) if devices.isdigit() else devices
+    recipe.train(config, folder, init=init, fresh=fresh, devices=count, num_nodes=num_nodes)
+
+
+@data.command("build")
+def data_build(
+    tier: Tier = "nano",
+    samples: Annotated[int | None, typer.Option(help="Instruction samples in the corpus.")] = None,
+    force: Annotated[bool, typer.Option(help="Build even when it is up to date.")] = False,
+) -> None:
+    """Write the records, the tokenizer and the token files of a recipe."""
+    from robo_train import recipe
+
+    recipe.build(recipe.load(tier, samples=samples), force=force)
+
+
+@app.command()
+def count(
+    tiers: Annotated[
+        list[str] | None, typer.Argument(help="Files of configs/models; all tiers if none.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Print what a model really has: parameters, and bytes of its weights at F16, Q8_0 and Q4_0."""
+    from robo_train.config import load_model_config
+    from robo_train.model import count_parameters, weight_bytes
+
+    rows: list[dict[str, Any]] = []
+    for tier in tiers or ["nano", "tiny", "small", "medium"]:
+        config = load_model_config(tier)
+        rows.append({"model": config.name, **count_parameters(config), "bytes": weight_bytes(config)})
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("model", "embedding", "layers", "norms", "total", "F16 MB", "Q8_0 MB", "Q4_0 MB")
+    for row in rows:
+        counts = [f"{row[key]:,}" for key in ("embedding", "layers", "norms", "total")]
+        table.add_row(row["model"], *counts, *(f"{b / 1e6:.2f}" for b in row["bytes"].values()))
+    Console().print(table)
+
+
+def main() -> None:
+    """Entry point of `robo-train`."""
+    # Waiting threads sleep: when other programs want a core, spinning ones slow training down several times.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    run(app)
+
+
+if __name__ == "__main__":
+    main()

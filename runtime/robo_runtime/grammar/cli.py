@@ -1,0 +1,50 @@
+"""`robo grammar`: print the grammar, or ask whether it accepts a program."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+from robo_runtime.errors import RoboError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+_BOARD = typer.Option("esp32", "--board", help="Name of a file in configs/boards.")
+_OUT = typer.Option(None, "--out", "-o", help="File to write; standard output when not given.")
+_PROGRAM = typer.Argument(..., help="A MicroPython program; - reads standard input.")
+
+
+@app.command()
+def micropython(board: str = _BOARD, out: Path | None = _OUT) -> None:
+    """Print the GBNF grammar of the programs a model may write for a board."""
+    from robo_runtime.cache import grammar_text
+    from robo_runtime.files import write_text
+
+    text = grammar_text(board)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_text(out, text)
+        typer.echo(f"{out}: {len(text.splitlines()):,} rules, {len(text.encode()):,} bytes")
+
+
+@app.command()
+def accepts(program: Path = _PROGRAM, board: str = _BOARD) -> None:
+    """Tell whether the grammar accepts a program, and where it stops if not (exit 1)."""
+    from robo_runtime.cache import grammar_text
+    from robo_runtime.grammar.accept import first_rejected
+
+    try:
+        text = sys.stdin.read() if str(program) == "-" else program.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise RoboError(f"{program}: cannot be read as UTF-8 text: {e}") from None
+    at = first_rejected(grammar_text(board), text)
+    if at is None:
+        typer.echo(f"{program}: accepted")
+        return
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    found = repr(text[at]) if at < len(text) else "the end"
+    typer.echo(f"{program}:{line}:{column}: {found} may not stand here")
+    raise typer.Exit(1)

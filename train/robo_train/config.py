@@ -116,6 +116,8 @@ class TrainConfig(Strict):
     """Longer samples are dropped and counted."""
     batch_tokens: int = Field(default=4096, ge=64)
     """Tokens per forward pass, padding included."""
+    optimiser: Literal["muon", "adamw"] = "muon"
+    """Muon learns far more from each token; AdamW is cheaper for each step."""
     accumulate: int = Field(default=1, ge=1)
     """Forward passes per optimiser step."""
     learning_rate: float = Field(default=2e-3, gt=0)

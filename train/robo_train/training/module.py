@@ -14,6 +14,7 @@ from torch import Tensor
 from robo_train.batches import Batch, Cursor, TrainBatches
 from robo_train.config import TrainConfig
 from robo_train.model import Llama
+from robo_train.optimiser import make_optimiser
 from robo_train.qat import FakeQuantiser
 from robo_train.training.schedule import Progress, learning_rate
 
@@ -35,14 +36,9 @@ class TrainModule(L.LightningModule):
         self._cursor: Cursor | None = None
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW; norms are not decayed."""
-        matrices = [p for p in self.llama.parameters() if p.ndim == 2]
-        norms = [p for p in self.llama.parameters() if p.ndim != 2]
-        groups = [
-            {"params": matrices, "weight_decay": self.config.weight_decay},
-            {"params": norms, "weight_decay": 0.0},
-        ]
-        return torch.optim.AdamW(groups, lr=self.config.learning_rate, betas=(0.9, 0.95), fused=True)
+        """The optimiser of the recipe."""
+        c = self.config
+        return make_optimiser(c.optimiser, self.llama, c.learning_rate, c.weight_decay)
 
     @property
     def phase(self) -> str:

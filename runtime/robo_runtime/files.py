@@ -16,7 +16,28 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from robo_runtime.errors import RoboError
 
 M = TypeVar("M", bound="Strict")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is some 8 times faster
+_Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is 8 times faster
+
+
+class _Loader(_Base):  # type: ignore[misc,valid-type]
+    """Refuses a key given twice, of which YAML readers otherwise keep the last without a word."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        self._checked: set[int] = set()
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Called for every mapping, and before `<<` adds keys that the mapping may give again."""
+        if id(node) not in self._checked:
+            self._checked.add(id(node))
+            seen = set()
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.value != "<<":
+                    if key.value in seen:
+                        problem = f"the key {key.value!r} is given twice"
+                        raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+                    seen.add(key.value)
+        super().flatten_mapping(node)
 
 
 class Strict(BaseModel):

@@ -1,204 +1,192 @@
-"""Calls against signatures: how many arguments, which keywords, which values and pins."""
+"""Calls against signatures: how many arguments, which keywords, which types, values and pins."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
 
+from robo_runtime.check.builtin_calls import builtin_problems
+from robo_runtime.check.lookup import Known
+from robo_runtime.check.matching import kit_signature, match, user_signature, written
+from robo_runtime.check.pins import Pins
 from robo_runtime.check.problem import Problem
-from robo_runtime.registry import Argument, Board, Callable, Function, Parameter, Signature
+from robo_runtime.check.types import Types
+from robo_runtime.check.values import Values
+from robo_runtime.check.wording import ACCEPTS, describe, wrong_type
+from robo_runtime.registry import Argument, Callable, Function, Parameter
 
-NOT_CONSTANT = object()
-_LIMIT = 10**12  # a folded number larger than this is left alone
-
-
-def fold(node: ast.expr) -> Any:
-    """The value of a literal or of arithmetic on literals, NOT_CONSTANT otherwise; nothing is executed."""
-    if isinstance(node, ast.Constant):
-        return node.value
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        value = fold(node.operand)
-        if isinstance(value, int | float):
-            return -value if isinstance(node.op, ast.USub) else value
-    if isinstance(node, ast.BinOp):
-        left, right = fold(node.left), fold(node.right)
-        if all(isinstance(v, int | float) and abs(v) < _LIMIT for v in (left, right)):
-            try:
-                if isinstance(node.op, ast.Add):
-                    return left + right
-                if isinstance(node.op, ast.Sub):
-                    return left - right
-                if isinstance(node.op, ast.Mult):
-                    return left * right
-                if isinstance(node.op, ast.Div):
-                    return left / right
-                if isinstance(node.op, ast.FloorDiv):
-                    return left // right
-                if isinstance(node.op, ast.Mod):
-                    return left % right
-            except ZeroDivisionError:
-                return NOT_CONSTANT
-    return NOT_CONSTANT
+_PIN = (("python", "int"), ("instance", "machine.Pin"))
+_KIT_TAKES = {
+    name: {("python", name)} for name in ("int", "bool", "str", "list", "tuple", "dict", "None")
+} | {"float": {("python", "float"), ("python", "int")}}
 
 
-def match(signature: Signature, call: ast.Call) -> dict[str, ast.expr] | str:
-    """Arguments of a call by parameter name, or why they do not fit."""
-    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
-        return {}
-    positional = [a for a in signature.arguments if a.kind == "pos"]
-    keyword_only = [a for a in signature.arguments if a.kind == "kw"]
-    variable = any(a.kind == "var" for a in signature.arguments)
-    if len(call.args) > len(positional) and not variable:
-        return f"takes {_count(len(positional))}, {len(call.args)} given"
-    found = {a.name: value for a, value in zip(positional, call.args, strict=False)}
-    names = {a.name for a in [*positional, *keyword_only]}
-    anything = any(a.kind == "varkw" for a in signature.arguments)
-    for keyword in call.keywords:
-        assert keyword.arg is not None
-        if keyword.arg in found:
-            return f"got `{keyword.arg}` twice"
-        if keyword.arg not in names and not anything:
-            return f"has no argument `{keyword.arg}`"
-        found[keyword.arg] = keyword.value
-    for a in [*positional, *keyword_only]:
-        if a.required and a.name not in found:
-            return f"needs `{a.name}`"
-    return found
+class Arguments:
+    """Judges the arguments of one program's calls."""
 
+    def __init__(self, types: Types, values: Values, pins: Pins) -> None:
+        self.types, self.values, self.pins = types, values, pins
 
-def _count(n: int) -> str:
-    return "no arguments" if n == 0 else "1 argument" if n == 1 else f"at most {n} arguments"
+    def problems(self, call: ast.Call, callee: Known) -> Iterator[Problem]:
+        """Everything wrong with one call of something known."""
+        name = ast.unparse(call.func)
+        if callee.kind == "user":
+            if not getattr(callee.node, "decorator_list", []):
+                found = match(user_signature(callee.node), call)
+                if isinstance(found, str):
+                    yield self._unfit(call, name, [written(name, user_signature(callee.node))], [found])
+        elif callee.kind == "builtin":
+            yield from builtin_problems(call, callee.name, self.types)
+        elif isinstance(target := self.types.callable_of(callee), Function):
+            found = match(kit_signature(target), call)
+            if isinstance(found, str):
+                yield self._unfit(call, name, [target.signature], [found])
+                return
+            for key, value in found.items():
+                yield from self._kit_value(name, key, target.parameters[key], value)
+        elif target is not None:
+            yield from self._micropython(call, name, callee, target)
 
-
-def kit_signature(function: Function) -> Signature:
-    """The signature of a firmware function."""
-    arguments = (
-        Argument(name=name, annotation=p.type, required=p.required) for name, p in function.parameters.items()
-    )
-    return Signature(arguments=tuple(arguments), returns=function.returns.type)
-
-
-def call_problems(
-    call: ast.Call, name: str, target: Callable | Function, board: Board, pins: dict[str, ast.Call]
-) -> Iterator[Problem]:
-    """Everything wrong with one call of something in the registry.
-
-    Args:
-        name: how the program writes it, for the message.
-        pins: calls of `Pin(…)` by the variable they are bound to.
-    """
-    where = (call.lineno, call.col_offset)
-    signatures = [kit_signature(target)] if isinstance(target, Function) else list(target.signatures)
-    fits = [match(s, call) for s in signatures]
-    chosen = [(s, f) for s, f in zip(signatures, fits, strict=True) if isinstance(f, dict)]
-    if not chosen:
-        reasons = [f for f in fits if isinstance(f, str)]
-        words = [target.signature] if isinstance(target, Function) else [_show(name, s) for s in signatures]
-        yield Problem(*where, "api", f"`{name}` {reasons[0]}.", f"Write `{' or '.join(words)}`.")
-        return
-    if isinstance(target, Function):
-        for key, value in chosen[0][1].items():
-            yield from _kit_value(name, key, target.parameters[key], value)
-        return
-    problems = [list(_value_problems(name, s, f, board, pins)) for s, f in chosen]
-    yield from min(problems, key=len)
-
-
-def _show(name: str, signature: Signature) -> str:
-    words = [a.name if a.required else f"{a.name}=…" for a in signature.arguments if a.kind in ("pos", "kw")]
-    return f"{name}({', '.join(words)})"
-
-
-def _kit_value(name: str, key: str, parameter: Parameter, node: ast.expr) -> Iterator[Problem]:
-    value = fold(node)
-    if value is NOT_CONSTANT or parameter.type == "function":
-        return
-    if problem := parameter.mismatch(value):
-        if (
-            parameter.type == "int"
-            and isinstance(value, float)
-            and value.is_integer()
-            and parameter.range is None
-        ):
+    def _micropython(self, call: ast.Call, name: str, callee: Known, target: Callable) -> Iterator[Problem]:
+        fits = [match(s, call) for s in target.signatures]
+        chosen = [(s, f) for s, f in zip(target.signatures, fits, strict=True) if isinstance(f, dict)]
+        if not chosen:
+            forms = list(dict.fromkeys(written(name, s) for s in target.signatures))
+            yield self._unfit(call, name, forms, [f for f in fits if isinstance(f, str)])
             return
-        yield Problem(
-            node.lineno,
-            node.col_offset,
-            "range",
-            f"`{key}` of `{name}` {problem}, not {value!r}.",
-            "Choose another.",
-        )
-
-
-def _value_problems(
-    name: str, signature: Signature, found: dict[str, ast.expr], board: Board, pins: dict[str, ast.Call]
-) -> Iterator[Problem]:
-    by_name = {a.name: a for a in signature.arguments}
-    for key, node in found.items():
-        argument = by_name.get(key)
-        if argument is None:
-            continue
-        where = (node.lineno, node.col_offset)
-        value = fold(node)
-        if argument.range is not None and isinstance(value, int | float) and not isinstance(value, bool):
-            low, high = argument.range
-            if isinstance(value, float):
-                yield Problem(*where, "range", f"`{key}` of `{name}` must be a whole number, not {value!r}.",
-                              "Use `int(…)` or `//`.")  # fmt: skip
-            elif not low <= value <= high:
-                yield Problem(*where, "range", f"`{key}` of `{name}` must be from {low} to {high},"
-                              f" not {value!r}.", "Choose a number in that range.")  # fmt: skip
-        elif argument.range is not None and isinstance(value, str):
-            yield Problem(
-                *where, "api", f"`{key}` of `{name}` must be a number, not a text.", "Remove the quotes."
+        native = callee.name.startswith("machine.")
+        alternatives = []
+        for signature, found in chosen:
+            by_name = {a.name: a for a in signature.arguments}
+            known = [(by_name[key], node) for key, node in found.items() if key in by_name]
+            alternatives.append(
+                [p for a, node in known for p in self._value(name, callee.name, a, node, found, native)]
             )
-        elif argument.pin is not None:
-            yield from pin_problems(node, argument.pin, found, board, pins)
+        yield from min(alternatives, key=len)
 
+    @staticmethod
+    def _unfit(call: ast.Call, name: str, forms: list[str], reasons: list[str]) -> Problem:
+        counts = {str(k.arg): sum(f"{k.arg}=" in form for form in forms) for k in call.keywords}
+        split = [f"`{name}`" for name, count in counts.items() if 0 < count < len(forms)]
+        if len(split) > 1:
+            reasons = [f"takes only one of {' and '.join(split)}"]
+        reason = next((r for r in reasons if not r.startswith("has no")), reasons[0])
+        return Problem.at(call, "api", f"`{name}` {reason}.", f"Write `{' or '.join(forms)}`.")
 
-def pin_number(node: ast.expr, pins: dict[str, ast.Call]) -> int | None:
-    """The number of a pin given as a number, as `Pin(n, …)` or by a variable bound to that."""
-    if isinstance(node, ast.Name) and node.id in pins:
-        node = pins[node.id]
-    if isinstance(node, ast.Call) and node.args:
-        node = node.args[0]
-    value = fold(node)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    def _kit_value(self, name: str, key: str, parameter: Parameter, node: ast.expr) -> Iterator[Problem]:
+        where, label = (node.lineno, node.col_offset), f"`{key}` of `{name}`"
+        if parameter.type == "function":
+            yield from self._function(label, node)
+            return
+        for value in self.values.of(node):
+            if problem := parameter.mismatch(value):
+                yield Problem(*where, "range", f"{label} {problem}, not {value!r}.", "Choose another.")
+                return
+        known = self.types.infer(node)
+        wanted = "str" if parameter.type == "enum" else parameter.type
+        if known is not None and not self.values.of(node) and known[:2] not in _KIT_TAKES[wanted]:
+            yield wrong_type(where, label, wanted, known)
 
+    def _value(
+        self, name: str, full: str, a: Argument, node: ast.expr, found: dict[str, ast.expr], native: bool
+    ) -> Iterator[Problem]:
+        where, label = (node.lineno, node.col_offset), f"`{a.name}` of `{name}`"
+        known = self.types.infer(node)
+        names = a.type_names
+        if a.pin is not None or (a.role is not None and native):
+            if known is not None and known[:2] not in _PIN:
+                if not (a.default == "None" and known.name == "None"):
+                    text = f"{label} must be a pin number or a Pin, not {describe(known)}."
+                    yield Problem(*where, "pin", text, "Write the number, e.g. 4.")
+                return
+            mode = found.get("mode") if full == "machine.Pin" or full == "machine.Signal" else None
+            yield from self.pins.problems(node, a.pin or a.role or "any", mode, found.get("pull"))
+        elif a.values is not None:
+            yield from self._one_of(where, label, a, node, known)
+        elif a.range is not None:
+            yield from self._in_range(where, label, a, node, known)
+        elif names == ["function"] or names == ["function", "None"]:
+            if not names[1:] or self.values.of(node) != (None,):
+                yield from self._function(label, node)
+        elif known is not None and not self._fits(known, names, native, a.default):
+            yield wrong_type(where, label, " | ".join(names), known)
+        elif a.role is not None:
+            yield from self.pins.problems(node, a.role)
 
-def pin_problems(
-    node: ast.expr, role: str, found: dict[str, ast.expr], board: Board, pins: dict[str, ast.Call]
-) -> Iterator[Problem]:
-    """What a pin cannot do on this board."""
-    number = pin_number(node, pins)
-    if number is None:
-        return
-    where = (node.lineno, node.col_offset)
-    if number in board.flash:
-        yield Problem(*where, "pin", f"Pin {number} belongs to the flash memory; using it stops the"
-                      f" {board.title}.", f"Use another pin, e.g. {_example(board, 'output')}.")  # fmt: skip
-        return
-    if number not in board.pins:
-        yield Problem(*where, "pin", f"The {board.title} has no pin {number}.",
-                      f"Its pins are {', '.join(map(str, board.pins))}.")  # fmt: skip
-        return
-    mode = ast.unparse(found["mode"]) if "mode" in found else ""
-    pull = ast.unparse(found["pull"]) if "pull" in found else ""
-    if mode.endswith((".OUT", ".OPEN_DRAIN")):
-        role = "output"
-    if number in board.input_only and role == "output":
-        yield Problem(*where, "pin", f"Pin {number} can only listen, it cannot switch anything.",
-                      f"Use another pin, e.g. {_example(board, 'output')}.")  # fmt: skip
-    elif number in board.input_only and pull.endswith((".PULL_UP", ".PULL_DOWN")):
-        yield Problem(*where, "pin", f"Pin {number} has no pull-up or pull-down resistor inside.",
-                      f"Use another pin, e.g. {_example(board, 'output')}, or a resistor.")  # fmt: skip
-    elif not board.can(number, role):  # type: ignore[arg-type]
-        words = {"adc": "measure a voltage", "touch": "feel touch", "dac": "give out a voltage"}
-        yield Problem(*where, "pin", f"Pin {number} cannot {words.get(role, role)}.",
-                      f"Pins that can: {', '.join(map(str, board.able(role)))}.")  # type: ignore[arg-type]  # fmt: skip
+    def _fits(self, known: Known, names: list[str], native: bool, default: str) -> bool:
+        if not names or "object" in names:
+            return True
+        if known.kind == "python":
+            if known.name == "int" and native and "Pin" in names:
+                return True
+            if known.name == "None" and default == "None":
+                return True
+            return any(known.name in ACCEPTS.get(name, ()) for name in names)
+        if known.kind == "instance":
+            return known.name.rpartition(".")[2] in names
+        return known.kind == "constant" or ("function" in names and bool(self.types.is_callable(known)))
 
+    def _one_of(
+        self, where: tuple[int, int], label: str, a: Argument, node: ast.expr, known: Known | None
+    ) -> Iterator[Problem]:
+        assert a.values is not None
+        constant = known.of.name if known is not None and known.of is not None else ""
+        if constant:
+            wrong = not any(constant.endswith(f".{value}") or constant == value for value in a.values)
+            shown = ".".join(constant.split(".")[-2:])
+        else:
+            values = self.values.of(node)
+            legal = [*a.values, a.default]
+            bad = [v for v in values if repr(v) not in legal]
+            wrong, shown = bool(bad), repr(bad[0]) if bad else ""
+            if not values and known is not None and (known.kind, known.name) != ("python", "int"):
+                wrong, shown = True, describe(known)
+        if wrong:
+            allowed = list(dict.fromkeys(".".join(v.split(".")[-2:]) for v in a.values))
+            text = f"{label} must be one of {', '.join(allowed)}, not {shown}."
+            yield Problem(*where, "range", text, f"Write e.g. `{allowed[0]}`.")
 
-def _example(board: Board, role: str) -> int:
-    risky = {*board.strapping, *board.flash, 1, 3}
-    return next(p for p in board.able(role) if p not in risky)  # type: ignore[arg-type]
+    def _in_range(
+        self, where: tuple[int, int], label: str, a: Argument, node: ast.expr, known: Known | None
+    ) -> Iterator[Problem]:
+        assert a.range is not None
+        low, high = a.range
+        if a.annotation == "tuple" and isinstance(node, ast.Tuple | ast.List):
+            for element in node.elts:
+                yield from self._number(element, f"A number in {label}", "int", low, high)
+        elif a.annotation == "tuple":
+            if known is not None and not self._fits(known, ["tuple"], False, ""):
+                yield wrong_type(where, label, "tuple", known)
+        elif known is not None and known.name == "None" and a.default == "None":
+            return
+        else:
+            yield from self._number(node, label, a.annotation, low, high)
+
+    def _number(self, node: ast.expr, label: str, kind: str, low: float, high: float) -> Iterator[Problem]:
+        where = (node.lineno, node.col_offset)
+        known = self.types.infer(node)
+        if known is not None and (known.kind != "python" or known.name not in ACCEPTS[kind]):
+            yield wrong_type(where, label, kind, known, self.values.one(node))
+            return
+        for value in self.values.of(node):
+            if isinstance(value, int | float) and not isinstance(value, bool) and not low <= value <= high:
+                text = f"{label} must be from {low} to {high}, not {value!r}."
+                yield Problem(*where, "range", text, "Choose a number in that range.")
+                return
+
+    def numbers(self, nodes: list[ast.expr], label: str, low: float, high: float) -> Iterator[Problem]:
+        """Judge numbers that are no arguments, as those of `np[0] = (r, g, b)`."""
+        for node in nodes:
+            yield from self._number(node, label, "int", low, high)
+
+    def _function(self, label: str, node: ast.expr) -> Iterator[Problem]:
+        where = (node.lineno, node.col_offset)
+        if isinstance(node, ast.Call):
+            callee, result = self.types.infer(node.func), self.types.infer(node)
+            if callee is not None and callee.kind not in ("class", "instance") and result is not None:
+                text = f"{label} must be the function itself; `{ast.unparse(node)}` calls it right away."
+                yield Problem(*where, "api", text, f"Write `{ast.unparse(node.func)}` without brackets.")
+            return
+        known = self.types.infer(node)
+        if known is not None and self.types.is_callable(known) is False:
+            yield wrong_type(where, label, "function", known)

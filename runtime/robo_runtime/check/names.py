@@ -1,90 +1,52 @@
-"""Which names a program binds, and where it reads one before that."""
+"""Names that nothing binds, and names read before they are bound."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
+from robo_runtime.check.builtin import BUILTINS
+from robo_runtime.check.frames import Definition, Frames
+from robo_runtime.check.order import early_reads
 from robo_runtime.check.problem import Problem
-from robo_runtime.check.types import BUILTINS
-
-_Function = (ast.FunctionDef, ast.Lambda)
 
 
-def bound_names(node: ast.AST) -> set[str]:
-    """Names bound anywhere below `node`, those local to inner functions included."""
-    names = set()
-    for child in ast.walk(node):
-        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store | ast.Del):
-            names.add(child.id)
-        elif isinstance(child, ast.FunctionDef | ast.ClassDef):
-            names.add(child.name)
-        elif isinstance(child, ast.arg):
-            names.add(child.arg)
-        elif isinstance(child, ast.ExceptHandler) and child.name:
-            names.add(child.name)
-        elif isinstance(child, ast.alias):
-            names.add((child.asname or child.name).split(".")[0])
-    return names
-
-
-def name_problems(tree: ast.Module, importable: dict[str, str]) -> Iterator[Problem]:
-    """Names that are never bound, or read at the top level before the line that binds them.
+def name_problems(frames: Frames, importable: dict[str, str]) -> Iterator[Problem]:
+    """One problem for each name that is not known, or not known yet, where it is read.
 
     Args:
         importable: import line by name, for the remedy when an import is missing.
     """
-    everywhere = bound_names(tree) | BUILTINS
-    seen = set(BUILTINS)
     reported: set[str] = set()
-    for statement in tree.body:
-        local = seen | bound_names(statement)  # a loop may read what its own body binds
-        for node in _walk_now(statement):
-            if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or node.id in reported:
-                continue
-            if node.id not in everywhere:
-                reported.add(node.id)
-                fix = (
-                    f"Add the line `{importable[node.id]}`."
-                    if node.id in importable
-                    else "Give it a value first."
-                )
-                yield Problem(
-                    node.lineno, node.col_offset, "name", f"`{node.id}` is not known in this program.", fix
-                )
-            elif node.id not in local and not isinstance(statement, _Function):
-                reported.add(node.id)
-                yield Problem(
-                    node.lineno, node.col_offset, "name", f"`{node.id}` is used before it gets its value.",
-                    "Move the line that gives it its value further up.",
-                )  # fmt: skip
-        seen |= bound_names(statement)
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Name)
-            and isinstance(node.ctx, ast.Load)
-            and node.id not in everywhere | reported
-        ):
-            reported.add(node.id)
-            fix = (
-                f"Add the line `{importable[node.id]}`."
-                if node.id in importable
-                else "Give it a value first."
-            )
-            yield Problem(
-                node.lineno, node.col_offset, "name", f"`{node.id}` is not known in this program.", fix
-            )
-
-
-def _walk_now(node: ast.AST) -> Iterator[ast.AST]:
-    """Nodes evaluated when the statement runs: not the bodies of functions it defines."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if isinstance(node, _Function) and (child is getattr(node, "body", None) or child in _body(node)):
+    for node, frame in frames.of.items():
+        if not isinstance(node, ast.Name) or isinstance(node.ctx, ast.Store) or node.id in reported:
             continue
-        yield from _walk_now(child)
+        if node.id not in BUILTINS and frame.owner(node.id) is None:
+            reported.add(node.id)
+            yield _unknown(node, frames, importable)
+    for frame in frames.all:
+        seen: set[str] = set()
+        for name in early_reads(frame, frames):
+            if name.id not in seen:
+                seen.add(name.id)
+                yield _early(name, frame.node, name.id in frames.module.bound)
 
 
-def _body(node: ast.AST) -> list[ast.AST]:
-    body = getattr(node, "body", [])
-    return body if isinstance(body, list) else [body]
+def _unknown(node: ast.Name, frames: Frames, importable: dict[str, str]) -> Problem:
+    local = [f.node.name for f in frames.all if node.id in f.bound and isinstance(f.node, ast.FunctionDef)]
+    if node.id in importable:
+        fix = f"Add the line `{importable[node.id]}`."
+    elif local:
+        fix = f"Only `{local[0]}` knows it: let that function give it back with `return`."
+    else:
+        fix = "Give it a value first."
+    return Problem.at(node, "name", f"`{node.id}` is not known in this program.", fix)
+
+
+def _early(node: ast.Name, where: ast.AST, is_global: bool) -> Problem:
+    text = f"`{node.id}` is used before it gets its value."
+    fix = "Move the line that gives it its value further up."
+    if isinstance(where, Definition) and is_global:
+        function = getattr(where, "name", "the function")
+        fix = f"Write `global {node.id}` as the first line of `{function}`."
+    return Problem.at(node, "name", text, fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Literal, NamedTuple
 
 Kind = Literal["syntax", "api", "pin", "name", "range"]
@@ -19,6 +20,11 @@ class Problem(NamedTuple):
     """What is wrong, for a child to read."""
     fix: str
     """What to do."""
+
+    @classmethod
+    def at(cls, node: ast.stmt | ast.expr, kind: Kind, message: str, fix: str = "") -> Problem:
+        """A problem at a node of the program."""
+        return cls(node.lineno, node.col_offset, kind, message, fix)
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.message} {self.fix}".rstrip()

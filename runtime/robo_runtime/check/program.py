@@ -5,17 +5,24 @@ from __future__ import annotations
 import ast
 import difflib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from robo_runtime.check.arguments import call_problems, pin_problems
+from robo_runtime.check.arguments import Arguments
+from robo_runtime.check.frames import Frames
 from robo_runtime.check.names import name_problems
+from robo_runtime.check.operations import Operations
+from robo_runtime.check.pins import Pins
 from robo_runtime.check.problem import Problem
-from robo_runtime.check.types import Known, Scope
+from robo_runtime.check.types import Types
+from robo_runtime.check.uses import Uses
+from robo_runtime.check.values import Values
 from robo_runtime.errors import RoboError
 from robo_runtime.registry import Board, Registry
 
-_OUTPUT_DEVICES = {"machine.PWM", "neopixel.NeoPixel"}
-"""Classes whose first argument must be a pin that can switch."""
+_FOREIGN: dict[str, str] = {
+    "Match": "`match`", "TryStar": "`except*`", "TypeAlias": "`type`", "AsyncFunctionDef": "",
+}  # fmt: skip
+"""Python that the board does not know; the empty ones it does."""
 
 
 def check_program(code: str, registry: Registry, board: str = "esp32") -> list[Problem]:
@@ -31,160 +38,155 @@ def check_program(code: str, registry: Registry, board: str = "esp32") -> list[P
             warnings.simplefilter("ignore")
             tree = ast.parse(code)
             compile(tree, "program", "exec", dont_inherit=True)  # break outside a loop and the like
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
+        found = list(_Checker(tree, registry, registry.boards[board]).problems())
+    except (SyntaxError, ValueError) as e:
         line, column = getattr(e, "lineno", None) or 1, getattr(e, "offset", None) or 0
         text = getattr(e, "msg", None) or str(e)
         return [Problem(line, max(column - 1, 0), "syntax", f"This line cannot be read: {text}.", "")]
-    checker = _Checker(tree, registry, registry.boards[board])
-    found = [*checker.imports(), *checker.calls_and_attributes(), *name_problems(tree, checker.importable())]
+    except (RecursionError, MemoryError):
+        return [Problem(1, 0, "syntax", "The program is nested too deeply.", "Write shorter expressions.")]
     return sorted(dict.fromkeys(found))
 
 
 def api_functions(code: str, registry: Registry) -> list[str]:
-    """Qualified names of the registry that a program uses, sorted: `machine.Pin`, `time.sleep`, `led.on`."""
+    """Qualified names of the registry that a program calls, sorted: `machine.Pin`, `time.sleep`, `led.on`."""
     try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(code)
+        types = _Checker(tree, registry, next(iter(registry.boards.values()))).types
+        known = [types.infer(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        return sorted({k.name for k in known if k is not None and types.callable_of(k) is not None})
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    scope = _Checker(tree, registry, next(iter(registry.boards.values()))).scope
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (known := scope.infer(node.func)) and scope.callable_of(known):
-            found.add(known.name)
-    return sorted(found)
 
 
 class _Checker:
     def __init__(self, tree: ast.Module, registry: Registry, board: Board) -> None:
         self.tree, self.registry, self.board = tree, registry, board
-        self.scope = Scope(registry)
-        self.pins: dict[str, ast.Call] = {}
-        self._bind()
+        stars = {name: frozenset(module.members()) for name, module in registry.modules.items()}
+        stars[registry.module] = frozenset(registry.objects)
+        self.frames = Frames(tree, stars)
+        self.types = Types(registry, self.frames)
+        self.values = Values(self.frames)
+        self.pins = Pins(board, self.types, self.values)
+        self.arguments = Arguments(self.types, self.values, self.pins)
+        self.uses = Uses(self.types, self.values, self.pins, self.arguments)
+        self.operations = Operations(self.types, self.values)
 
-    def _bind(self) -> None:
-        """What every name of the program stands for, imports first, then assignments in order."""
-        own = {n.name for n in ast.walk(self.tree) if isinstance(n, ast.FunctionDef)}
+    def problems(self) -> Iterator[Problem]:
+        """Everything that is wrong, in no particular order."""
+        yield from name_problems(self.frames, self._importable())
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    name = alias.asname or alias.name.split(".")[0]
-                    self.scope.bind(name, Known("module", alias.name if alias.asname else name))
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                for alias in node.names:
-                    member = self.scope.module_member(node.module, alias.name)
-                    self.scope.bind(alias.asname or alias.name, member)
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    self._assign(target, node.value)
-            elif isinstance(node, ast.For):
-                element = (
-                    node.iter.elts[0]
-                    if isinstance(node.iter, ast.List | ast.Tuple) and node.iter.elts
-                    else None
-                )
-                for part in ast.walk(node.target):
-                    if isinstance(part, ast.Name):
-                        self.scope.bind(part.id, self.scope.infer(element) if element is not None else None)
-            elif isinstance(node, ast.AugAssign | ast.AnnAssign) and isinstance(node.target, ast.Name):
-                self.scope.bind(node.target.id, None)
-            elif isinstance(node, ast.arg):
-                self.scope.bind(node.arg, None)
-        for name in own:
-            self.scope.bind(name, None)
+            if foreign := _FOREIGN.get(type(node).__name__):
+                assert isinstance(node, ast.stmt)
+                yield Problem.at(node, "syntax", f"The board does not know {foreign}.", "")
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                yield from self._imports(node)
+            elif isinstance(node, ast.Attribute):
+                yield from self._attribute(node)
+            elif isinstance(node, ast.Call):
+                yield from self._call(node)
+            yield from self.uses.problems(node)
+            yield from self.operations.problems(node)
 
-    def _assign(self, target: ast.expr, value: ast.expr) -> None:
-        if (
-            isinstance(target, ast.Tuple)
-            and isinstance(value, ast.Tuple)
-            and len(target.elts) == len(value.elts)
-        ):
-            for t, v in zip(target.elts, value.elts, strict=True):
-                self._assign(t, v)
-        elif isinstance(target, ast.Name):
-            known = self.scope.infer(value)
-            self.scope.bind(target.id, known)
-            if known == Known("instance", "machine.Pin") and isinstance(value, ast.Call):
-                self.pins[target.id] = value
-        else:
-            for part in ast.walk(target):
-                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                    self.scope.bind(part.id, None)
-
-    def importable(self) -> dict[str, str]:
+    def _importable(self) -> dict[str, str]:
         """Import line by name, for remedies; the kit's names give way to the standard ones."""
         lines = {name: f"from {self.registry.module} import {name}" for name in self.registry.objects}
         for module in self.registry.modules.values():
-            lines[module.name] = f"import {module.name}"
-        for name in ("Pin", "PWM", "ADC", "I2C", "SoftI2C", "SPI", "UART", "Timer", "TouchPad", "RTC", "WDT"):
-            lines[name] = f"from machine import {name}"
-        return lines | {"NeoPixel": "from neopixel import NeoPixel", "sleep": "from time import sleep"}
+            lines |= {
+                name: f"from {module.name} import {name}" for name in module.classes if name[0].isupper()
+            }
+        for module in self.registry.modules.values():
+            lines[module.name.split(".")[0]] = f"import {module.name}"
+        machine = self.registry.modules.get("machine")
+        lines |= {name: f"from machine import {name}" for name in (machine.classes if machine else ())}
+        return lines | {"sleep": "from time import sleep", "sleep_ms": "from time import sleep_ms"}
 
-    def imports(self) -> Iterator[Problem]:
-        """Modules and names that do not exist."""
+    def _imports(self, node: ast.Import | ast.ImportFrom) -> Iterator[Problem]:
+        """Modules and names that do not exist, unless the program is ready for that."""
+        if self._tried(node):
+            return
         modules = {*self.registry.modules, self.registry.module}
-        modules |= {name.split(".")[0] for name in modules}
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    if alias.name not in modules:
-                        yield self._unknown(
-                            node, f"There is no module `{alias.name}` here.", alias.name, modules
-                        )
-            elif isinstance(node, ast.ImportFrom):
-                if node.module not in modules or node.level:
-                    yield self._unknown(
-                        node, f"There is no module `{node.module}` here.", node.module or "", modules
-                    )
-                    continue
-                for alias in node.names:
-                    if alias.name != "*" and self.scope.module_member(node.module or "", alias.name) is None:
-                        known = self._members(node.module or "")
-                        yield self._unknown(
-                            node, f"`{node.module}` has no `{alias.name}`.", alias.name, known
-                        )
+        packages = {name.split(".")[0] for name in modules}
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name not in modules | packages:
+                    yield self._no_module(node, alias.name, modules)
+            return
+        name = node.module or ""
+        if node.level or name not in modules | packages:
+            yield self._no_module(node, name, modules)
+            return
+        members = set(self.registry.objects) if name == self.registry.module else set()
+        members |= self.registry.modules[name].members() if name in self.registry.modules else set()
+        members |= {m[len(name) + 1 :].split(".")[0] for m in modules if m.startswith(f"{name}.")}
+        for alias in node.names:
+            if alias.name != "*" and alias.name not in members:
+                yield self._unknown(node, f"`{name}` has no `{alias.name}`.", alias.name, members)
 
-    def _members(self, module: str) -> set[str]:
-        if module == self.registry.module:
-            return set(self.registry.objects)
-        return self.registry.modules[module].members() if module in self.registry.modules else set()
+    def _tried(self, node: ast.stmt) -> bool:
+        parent = self.frames.parent.get(node)
+        if not isinstance(parent, ast.Try) or node not in parent.body:
+            return False
+        caught = [ast.unparse(h.type) if h.type else "" for h in parent.handlers]
+        return any(c in ("", "Exception", "ImportError") for c in caught)
 
-    def calls_and_attributes(self) -> Iterator[Problem]:
-        """Attributes that do not exist and calls that do not fit."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Attribute):
-                base = self.scope.infer(node.value)
-                if base is None or base.kind not in ("module", "object", "class", "instance"):
-                    continue
-                if self.scope.attribute(base, node.attr) is None and not self._assigned_here(node):
-                    text = f"`{ast.unparse(node.value)}` has no `{node.attr}`."
-                    yield self._unknown(node, text, node.attr, self.scope.members(base))
-            elif isinstance(node, ast.Call):
-                yield from self._call(node)
+    def _no_module(self, node: ast.stmt, name: str, modules: set[str]) -> Problem:
+        text = f"There is no module `{name}` here."
+        if name[:1] == "u" and name[1:] in modules:
+            return Problem.at(node, "api", text, f"Its name is `{name[1:]}`, without the u.")
+        return self._unknown(node, text, name, modules)
 
-    @staticmethod
-    def _assigned_here(node: ast.Attribute) -> bool:
-        return isinstance(node.ctx, ast.Store)
+    def _attribute(self, node: ast.Attribute) -> Iterator[Problem]:
+        if isinstance(node.ctx, ast.Store):
+            return
+        base = self.types.infer(node.value)
+        members = self.types.members(base) if base is not None else None
+        if base is None or members is None or self.types.attribute(base, node.attr) is not None:
+            return
+        if base.kind in ("python", "builtin") and node.attr in members:
+            return
+        what = ast.unparse(node.value)
+        text = f"`{what}` has no `{node.attr}`."
+        if base.kind == "python" and base.name == "None":
+            text = f"`{what}` gives nothing back, so it has no `{node.attr}`."
+        yield self._unknown(node, text, node.attr, members)
 
     def _call(self, node: ast.Call) -> Iterator[Problem]:
-        known = self.scope.infer(node.func)
+        known = self.types.infer(node.func)
         if known is None:
             return
-        text = ast.unparse(node.func)
-        if known.kind in ("module", "object", "constant", "instance"):
-            yield Problem(
-                node.lineno, node.col_offset, "api", f"`{text}` cannot be called.", "Remove the brackets."
-            )
+        if self.types.is_callable(known) is False:
+            text = ast.unparse(node.func)
+            fix = "Remove the brackets."
+            if known.kind == "object":
+                members = self.types.members(known) or []
+                fix = f"Write e.g. `{text}.{members[0]}()`."
+            elif known.kind == "module" and known.name in self.registry.modules:
+                fix = f"It is a module: write `{text}.` and the name of a function."
+            yield Problem.at(node, "api", f"`{text}` cannot be called.", fix)
             return
-        target = self.scope.callable_of(known)
-        if target is None:
-            return
-        yield from call_problems(node, text, target, self.board, self.pins)
-        if known.name in _OUTPUT_DEVICES and node.args:
-            yield from pin_problems(node.args[0], "output", {}, self.board, self.pins)
+        own = self._own_numbers(node, known.name)
+        yield from own or self.arguments.problems(node, known)
+
+    def _own_numbers(self, node: ast.Call, name: str) -> list[Problem]:
+        """Timers and buses that this board does not have."""
+        short = name.removeprefix("machine.")
+        if not name.startswith("machine.") or short not in self.board.ids:
+            return []
+        given = node.args[:1] or [k.value for k in node.keywords if k.arg == "id"]
+        low, high = self.board.ids[short]
+        for number in self.values.of(given[0]) if given else ():
+            if isinstance(number, int) and not low <= number <= high:
+                text = f"The {self.board.title} has {short} {low} to {high}, not {number}."
+                return [
+                    Problem(given[0].lineno, given[0].col_offset, "range", text, "Choose another number.")
+                ]
+        return []
 
     @staticmethod
-    def _unknown(node: ast.stmt | ast.expr, text: str, name: str, known: object) -> Problem:
-        near = difflib.get_close_matches(name, list(known), n=3)  # type: ignore[call-overload]
+    def _unknown(node: ast.stmt | ast.expr, text: str, name: str, known: Iterable[str]) -> Problem:
+        near = difflib.get_close_matches(name, list(known), n=3)
         fix = f"Did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
-        return Problem(node.lineno, node.col_offset, "api", text, fix)
+        return Problem.at(node, "api", text, fix)

@@ -1,135 +1,205 @@
-"""What names stand for in a program: modules, classes, instances and functions of the registry."""
+"""What the names and expressions of a program stand for, as far as the registry knows.
+
+Flow-insensitive: a name that is bound to two kinds of things anywhere is not known.
+"""
 
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
-from robo_runtime.registry import Callable, Class, Function, Registry
+from robo_runtime.check import builtin
+from robo_runtime.check.frames import Binding, Frame, Frames
+from robo_runtime.check.lookup import NUMBERS, Known, Lookup
+from robo_runtime.check.matching import match
+from robo_runtime.registry import Function, Registry
 
-EXCEPTIONS = (
-    "Exception BaseException ArithmeticError AssertionError AttributeError EOFError ImportError IndexError"
-    " KeyError KeyboardInterrupt LookupError MemoryError NameError NotImplementedError OSError OverflowError"
-    " RuntimeError StopIteration SyntaxError SystemExit TypeError ValueError ZeroDivisionError"
-).split()
-BUILTINS = frozenset(
-    (
-        "abs all any bin bool bytearray bytes callable chr dict dir divmod enumerate filter float frozenset"
-        " getattr globals hasattr hash hex id input int isinstance issubclass iter len list locals map max"
-        " memoryview min next object oct ord pow print property range repr reversed round set setattr slice"
-        " sorted staticmethod classmethod str sum super tuple type zip __name__ __file__ open"
-    ).split()
-    + EXCEPTIONS
-)
+_NONE = Known("python", "None")
 
 
-class Known(NamedTuple):
-    """What an expression is, as far as the registry knows it."""
+class Types(Lookup):
+    """The kinds of everything in one program."""
 
-    kind: str
-    """module, class, instance, function, object (of the kit), kit (a kit function), constant."""
-    name: str
-    """`machine`, `machine.PWM`, `time.sleep`, `robokit.led`, `led.on`…"""
+    def __init__(self, registry: Registry, frames: Frames) -> None:
+        super().__init__(registry)
+        self.frames = frames
+        self._names: dict[tuple[Frame, str], Known | None] = {}
+        self._busy: set[object] = set()
+        self._calls: dict[ast.AST, list[ast.Call] | None] | None = None
 
+    def name(self, frame: Frame, name: str) -> Known | None:
+        """What a name stands for where it is read in `frame`."""
+        owner = frame.owner(name)
+        if owner is None:
+            return Known("builtin", name) if name in builtin.ARGUMENTS else None
+        key = (owner, name)
+        if key not in self._names:
+            if key in self._busy:
+                return None
+            self._busy.add(key)
+            bindings = [b for b in owner.bound[name] if b.kind != "update"]
+            found = _same(self._bound(owner, b) for b in bindings)
+            changed = len(bindings) < len(owner.bound[name]) or name in self.frames.changed
+            self._names[key] = found._replace(of=None) if found and changed else found
+            self._busy.discard(key)
+        return self._names[key]
 
-class Scope:
-    """Names and what they stand for; the whole program is one scope, as beginners' programs use it."""
+    def _bound(self, frame: Frame, binding: Binding) -> Known | None:
+        if binding.kind == "value":
+            return self.infer(binding.source)
+        if binding.kind == "element":
+            return self._element(binding.source)
+        if binding.kind == "definition":
+            return Known("user", binding.source.name, node=binding.source)
+        if binding.kind == "import":
+            module, name = binding.source
+            return self.module_member(module, name) if name else self.module(module)
+        if binding.kind == "parameter":
+            return self._parameter(binding.source, binding.node.arg)  # type: ignore[attr-defined]
+        return None
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
-        self.names: dict[str, Known | None] = {}
-
-    def bind(self, name: str, known: Known | None) -> None:
-        """Note what a name stands for; a name bound to two kinds of things is not known any more."""
-        if name in self.names and self.names[name] != known:
-            known = None
-        self.names[name] = known
-
-    def module_member(self, module: str, member: str) -> Known | None:
-        """A name imported from, or read off, a module."""
-        if module == self.registry.module:
-            if member in self.registry.functions:
-                return Known("kit", member)
-            return Known("object", member) if member in self.registry.objects else None
-        found = self.registry.modules.get(module)
-        if found is None:
+    def _element(self, iterable: ast.expr) -> Known | None:
+        found = self.infer(iterable)
+        if found is None or found.kind != "python":
             return None
-        for kind, group in (
-            ("class", found.classes),
-            ("function", found.functions),
-            ("constant", found.constants),
-        ):
-            if member in group:
-                return Known(kind, f"{module}.{member}")
-        return None
+        return Known("python", "int") if found.name == "range" else found.of
 
-    def class_of(self, known: Known) -> Class:
-        """The class behind a class or an instance."""
-        module, _, name = known.name.rpartition(".")
-        return self.registry.modules[module].classes[name]
+    def _parameter(self, function: Any, name: str) -> Known | None:
+        """What all calls of a function give a parameter; nothing is known when others may call it too."""
+        calls = self._calls_of(function)
+        if not calls or isinstance(function, ast.Lambda) or function.args.vararg or function.args.kwarg:
+            return None
+        spec = function.args
+        positional = [a.arg for a in (*spec.posonlyargs, *spec.args)]
+        defaults = dict(zip(positional[::-1], spec.defaults[::-1], strict=False))
+        found = []
+        for call in calls:
+            given: dict[str | None, ast.expr] = {**dict(zip(positional, call.args, strict=False))}
+            given |= {k.arg: k.value for k in call.keywords}
+            value = given.get(name, defaults.get(name))
+            if value is None or isinstance(value, ast.Starred) or None in given:
+                return None
+            found.append(self.infer(value))
+        return _same(found)
 
-    def callable_of(self, known: Known) -> Callable | Function | None:
-        """What is called when `known` is called; None for things the registry does not describe."""
-        if known.kind == "kit":
-            return self.registry.functions[known.name]
-        if known.kind == "class":
-            return self.class_of(known).constructor
-        if known.kind == "function":
-            module, _, name = known.name.rpartition(".")
-            return self.registry.modules[module].functions[name]
-        if known.kind == "method":
-            owner, _, name = known.name.rpartition(".")
-            return self.class_of(Known("instance", owner)).methods[name]
-        return None
+    def _calls_of(self, function: ast.AST) -> list[ast.Call] | None:
+        if self._calls is None:
+            calls: dict[ast.AST, list[ast.Call] | None] = {}
+            self._calls = calls
+            for node, frame in self.frames.of.items():
+                if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+                    continue
+                owner = frame.owner(node.id)
+                for binding in owner.bound[node.id] if owner else ():
+                    if binding.kind == "definition":
+                        parent = self.frames.parent.get(node)
+                        made = calls.setdefault(binding.source, [])
+                        if not isinstance(parent, ast.Call) or parent.func is not node:
+                            calls[binding.source] = None  # handed on, as a callback
+                        elif made is not None:
+                            made.append(parent)
+        return self._calls.get(function)
 
     def infer(self, node: ast.expr) -> Known | None:
         """What an expression stands for, None where that is not known."""
+        if id(node) in self._busy or len(self._busy) > 200:
+            return None
+        self._busy.add(id(node))
+        try:
+            return self._infer(node)
+        finally:
+            self._busy.discard(id(node))
+
+    def _infer(self, node: ast.expr) -> Known | None:
         if isinstance(node, ast.Name):
-            return self.names.get(node.id)
+            return self.name(self.frames.of[node], node.id)
         if isinstance(node, ast.Attribute):
             base = self.infer(node.value)
             return self.attribute(base, node.attr) if base else None
         if isinstance(node, ast.Call):
-            callee = self.infer(node.func)
-            if callee is not None and callee.kind == "class":
-                return Known("instance", callee.name)
-            if callee is not None and callee.kind in ("function", "method"):
-                return self._returned(callee)
+            return self._result(node)
+        if isinstance(node, ast.Constant):
+            return Known("python", type(node.value).__name__.replace("NoneType", "None"))
+        if isinstance(node, ast.JoinedStr):
+            return Known("python", "str")
+        if isinstance(node, ast.Lambda):
+            return Known("user", "lambda", node=node)
+        if isinstance(node, ast.List | ast.Tuple):
+            return Known("python", type(node).__name__.lower(), _same(map(self.infer, node.elts)))
+        if isinstance(node, ast.ListComp):
+            return Known("python", "list", self.infer(node.elt))
+        if isinstance(node, ast.Dict | ast.DictComp):
+            return Known("python", "dict")
+        if isinstance(node, ast.Subscript):
+            base = self.infer(node.value)
+            if base is not None and base.kind == "python" and base.name in ("list", "tuple"):
+                return base if isinstance(node.slice, ast.Slice) else base.of
+            item = base is not None and base.kind == "instance" and self.class_of(base).item
+            return Known("python", "tuple") if item else None
+        if isinstance(node, ast.IfExp):
+            return _same(map(self.infer, (node.body, node.orelse)))
+        if isinstance(node, ast.NamedExpr):
+            return self.infer(node.value)
+        if isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
+            return Known("python", "bool")
+        if isinstance(node, ast.UnaryOp):
+            return self._number(node.op, [node.operand])
+        return self._number(node.op, [node.left, node.right]) if isinstance(node, ast.BinOp) else None
+
+    def _number(self, op: ast.AST, operands: list[ast.expr]) -> Known | None:
+        """Arithmetic on numbers, so that a float on its way to `duty()` is seen."""
+        names = [k.name if k and k.kind == "python" else "" for k in map(self.infer, operands)]
+        if not all(name in NUMBERS for name in names) or isinstance(op, ast.Pow):
+            return None
+        whole = "float" not in names and not isinstance(op, ast.Div)
+        return Known("python", "int" if whole else "float")
+
+    def _result(self, call: ast.Call) -> Known | None:
+        callee = self.infer(call.func)
+        if callee is None:
+            return None
+        if callee.kind == "class":
+            return Known("instance", callee.name)
+        if callee.kind == "user":
+            return self._user_result(callee.node)
+        if callee.kind == "builtin":
+            if callee.name in ("abs", "round"):
+                kind = self.infer(call.args[0]) if len(call.args) == 1 else None
+                return Known("python", "int") if kind and callee.name == "round" else kind
+            if callee.name in ("min", "max") and len(call.args) > 1:  # one float makes a float possible
+                return self._number(ast.Add(), call.args)
+            returns = builtin.RETURNS.get(callee.name)
+            return Known("python", returns) if returns else None
+        target = self.callable_of(callee)
+        if isinstance(target, Function):
+            kind_ = {"enum": "str", "function": ""}.get(target.returns.type, target.returns.type)
+            return Known("python", kind_) if kind_ else None
+        if target is None:
+            return None
+        fitting = (s.returns for s in target.signatures if isinstance(match(s, call), dict))
+        return self.annotated(next(fitting, ""), callee.name.split(".")[0])
+
+    def _user_result(self, function: Any) -> Known | None:
+        if isinstance(function, ast.Lambda):
+            return self.infer(function.body)
+        if isinstance(function, ast.AsyncFunctionDef) or function.decorator_list:
+            return None
+        frame = next(f for f in self.frames.all if f.node is function)
+        own = [n for n, f in self.frames.of.items() if f is frame]
+        if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own):
+            return None
+        values = [n.value for n in own if isinstance(n, ast.Return)]
+        return _same(self.infer(v) if v is not None else _NONE for v in values) if values else _NONE
+
+
+def _same(found: Iterable[Known | None]) -> Known | None:
+    """The kind all have, None when they differ or one is unknown. A constant is one of its values."""
+    kinds = list(found)
+    if not kinds or any(k is None for k in kinds):
         return None
-
-    def _returned(self, callee: Known) -> Known | None:
-        found = self.callable_of(callee)
-        returns = found.signatures[0].returns if isinstance(found, Callable) and found.signatures else ""
-        module = callee.name.split(".")[0]
-        classes = self.registry.modules[module].classes if module in self.registry.modules else {}
-        return Known("instance", f"{module}.{returns}") if returns in classes else None
-
-    def attribute(self, base: Known, name: str) -> Known | None:
-        """`base.name`, None where there is no such thing."""
-        if base.kind == "module":
-            submodule = f"{base.name}.{name}"
-            if any(m == submodule or m.startswith(submodule + ".") for m in self.registry.modules):
-                return Known("module", submodule)
-            return self.module_member(base.name, name)
-        if base.kind == "object":
-            full = f"{base.name}.{name}"
-            return Known("kit", full) if full in self.registry.functions else None
-        if base.kind in ("class", "instance"):
-            owner = self.class_of(base)
-            if name in owner.methods:
-                return Known("method", f"{base.name}.{name}")
-            return Known("constant", f"{base.name}.{name}") if name in owner.constants else None
-        return None
-
-    def members(self, base: Known) -> list[str]:
-        """Attributes of `base`, for suggestions."""
-        if base.kind == "module":
-            return (
-                sorted(self.registry.modules[base.name].members())
-                if base.name in self.registry.modules
-                else []
-            )
-        if base.kind == "object":
-            return [f.qualified_name.split(".")[-1] for f in self.registry.objects[base.name]]
-        owner = self.class_of(base)
-        return [*owner.methods, *owner.constants]
+    first = kinds[0]
+    if all(k == first for k in kinds):
+        return first
+    plain = {(k.kind, k.name) for k in kinds if k is not None}
+    return Known(*plain.pop()) if len(plain) == 1 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,32 +16,55 @@ app = typer.Typer(no_args_is_help=True, help="What a program may use: functions,
 @app.command()
 def show(
     name: Annotated[
-        str | None, typer.Argument(help="A function or module, e.g. robot.stop or machine.")
+        str | None,
+        typer.Argument(help="A function, module, class, board or enum, e.g. robot.stop, machine.PWM."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
-    """List the functions of the kit and the MicroPython modules, or describe one."""
+    """List what there is, or describe one thing."""
     from robo_runtime.registry import load_registry
-    from robo_runtime.registry.docs import function_page, module_page, nearest
 
     registry = load_registry()
     if name is None:
         if as_json:
-            typer.echo(
-                json.dumps({"functions": sorted(registry.functions), "modules": sorted(registry.modules)})
-            )
+            names = {
+                key: sorted(getattr(registry, key)) for key in ("functions", "modules", "boards", "enums")
+            }
+            typer.echo(json.dumps(names))
             return
         for function in registry.functions.values():
             typer.echo(f"{function.category:9} {function.signature}")
-        typer.echo(f"{'modules':9} {', '.join(registry.modules)}")
-    elif name in registry.functions:
-        function = registry.functions[name]
-        typer.echo(function.model_dump_json(indent=1) if as_json else function_page(function))
-    elif name in registry.modules:
-        module = registry.modules[name]
-        typer.echo(module.model_dump_json(indent=1) if as_json else module_page(module))
+        for key in ("modules", "boards", "enums"):
+            typer.echo(f"{key:9} {', '.join(getattr(registry, key))}")
+        return
+    found, page = _find(name, registry)
+    if as_json:
+        data = found if isinstance(found, tuple) else found.model_dump(mode="json")
+        typer.echo(json.dumps(data, ensure_ascii=False, indent=1))
     else:
-        raise RoboError(f"no function or module {name!r}{nearest(name, registry)}")
+        typer.echo(page)
+
+
+def _find(name: str, registry: Any) -> tuple[Any, str]:
+    """The thing of that name and its page. `board:` and `module:` tell the two `esp32` apart."""
+    from robo_runtime.registry import docs
+
+    kind, _, plain = name.rpartition(":")
+    module, _, klass = plain.rpartition(".")
+    if plain in registry.functions and not kind:
+        return registry.functions[plain], docs.function_page(registry.functions[plain])
+    if plain in registry.boards and kind != "module":
+        note = f"\nThe module of that name: `robo registry show module:{plain}`.\n"
+        page = docs.board_page(registry.boards[plain])
+        return registry.boards[plain], page + (note if plain in registry.modules and not kind else "")
+    if plain in registry.modules and kind in ("", "module"):
+        return registry.modules[plain], docs.module_page(registry.modules[plain])
+    if module in registry.modules and klass in registry.modules[module].classes and not kind:
+        found = registry.modules[module].classes[klass]
+        return found, docs.class_page(klass, found)
+    if plain in registry.enums and not kind:
+        return registry.enums[plain], ", ".join(registry.enums[plain])
+    raise RoboError(f"nothing is called {name!r}{docs.nearest(plain, registry)}")
 
 
 @app.command()
@@ -51,16 +74,11 @@ def check(
     ] = None,
 ) -> None:
     """Check the registry: names, ranges, defaults, and that every example passes the API check."""
-    from robo_runtime.check import check_program
     from robo_runtime.registry import load_registry
+    from robo_runtime.registry.verify import registry_problems
 
     registry = load_registry(folder)
-    wrong = [
-        f"firmware/{function.category}.yaml: functions.{name}.example: {problem}"
-        for name, function in registry.functions.items()
-        for problem in check_program(function.program, registry)
-    ]
-    if wrong:
+    if wrong := registry_problems(registry):
         raise RoboError("\n".join(wrong))
     counts = f"{len(registry.functions)} functions, {len(registry.modules)} modules"
     typer.echo(f"{counts} and {len(registry.boards)} boards are in order")
@@ -68,7 +86,7 @@ def check(
 
 @app.command()
 def docs(out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("docs/api")) -> None:
-    """Write the API documentation as Markdown, a page for each category and module."""
+    """Write the API documentation as Markdown, a page for each category, module and board."""
     from robo_runtime.registry import load_registry
     from robo_runtime.registry.docs import write_pages
 

@@ -34,11 +34,12 @@ test *ARGS: (_env "test")
     {{bin}}/mypy
     {{bin}}/python -m pytest -n auto {{ARGS}}
 
-# the whole path in miniature: corpus, tokenizer, a few steps, export, generate
+# the whole path in miniature, with the network denied: corpus, tokenizer, a few steps, export, generate
 smoke: (_env "test")
-    {{bin}}/robo-train run toy
-    {{bin}}/robo-convert gguf checkpoints/robo-toy
-    {{bin}}/robo generate "Blink an LED on pin 2 every 500 ms" --model exports/robo-toy/robo-toy-q4_0.gguf
+    {{bin}}/python scripts/offline.py {{bin}}/robo-train run toy --fresh
+    {{bin}}/python scripts/offline.py {{bin}}/robo-convert gguf checkpoints/robo-toy
+    {{bin}}/python scripts/offline.py {{bin}}/robo-convert verify exports/robo-toy
+    {{bin}}/python scripts/offline.py {{bin}}/robo generate "Blink an LED on pin 2 every 500 ms" --model exports/robo-toy/robo-toy-q4_0.gguf
 
 # reformat the code
 format: (_env "test")

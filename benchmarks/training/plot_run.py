@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""Draw the loss and the speed of a training run.
+
+.venv/bin/pip install matplotlib
+.venv/bin/python benchmarks/training/plot_run.py runs/robo-nano docs/pictures/robo-nano.svg
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+
+
+def main() -> None:
+    run, out = Path(sys.argv[1]), Path(sys.argv[2])
+    rows = [json.loads(line) for line in (run / "figures.jsonl").read_text(encoding="utf-8").splitlines()]
+    steps = [row for row in rows if "loss" in row]
+    validations = [row for row in rows if "val_loss" in row]
+    matplotlib.rcParams |= {"svg.hashsalt": "robolm", "font.size": 10, "svg.fonttype": "none"}
+    figure, left = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    minutes = [row["seconds"] / 60 for row in steps]
+    left.plot(minutes, [row["loss"] for row in steps], color="#9ab", linewidth=0.8, label="training")
+    left.plot(
+        [row["seconds"] / 60 for row in validations], [row["val_loss"] for row in validations],
+        "o-", color="#c33", markersize=4, label="validation: held-out tasks and phrasings",
+    )  # fmt: skip
+    for phase, colour in (("pretrain", "#ffe9b0"), ("instruct+qat", "#d8ecd8")):
+        inside: list[Any] = [row["seconds"] / 60 for row in steps if row["phase"] == phase]
+        if inside:
+            label = {"pretrain": "all text", "instruct+qat": "INT4 weights in the forward pass"}[phase]
+            left.axvspan(min(inside), max(inside), color=colour, zorder=0, label=label)
+    left.set(xlabel="minutes", ylabel="loss, nats a token", ylim=(0, None), yscale="linear")
+    left.set_ylim(0, 3)
+    left.legend(frameon=False, fontsize=9)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(out, metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    main()

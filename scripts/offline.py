@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-GUARD = '''
+GUARD = """
 import os, socket
 
 def deny(*args, **kwargs):
@@ -29,7 +29,7 @@ def guarded(method):
 for name in ("connect", "connect_ex", "sendto", "bind"):
     setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
 socket.getaddrinfo = socket.gethostbyname = socket.create_connection = deny
-'''
+"""
 
 
 def main() -> int:

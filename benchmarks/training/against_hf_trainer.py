@@ -136,7 +136,7 @@ def main() -> None:
 
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     transformers.logging.set_verbosity_error()
-    config = load_train_config(args.tier, qat="none", pretrain=0.0)
+    config = load_train_config(args.tier, qat="none", pretrain=0.0, optimiser="adamw")
     precision = choose_precision()[0] if args.precision == "auto" else args.precision
     figures = []
     for name, prompt in (("loss on every token", 0), ("loss on the program only", args.width // 3)):

@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -23,7 +26,7 @@ import torch
 import transformers
 from robo_train.checkpoint import hub_config
 from robo_train.config import TrainConfig, load_train_config
-from robo_train.hardware import choose_precision
+from robo_train.hardware import choose_precision, keep_freed_memory
 from robo_train.model import Llama
 from robo_train.provenance import provenance, versions
 from robo_train.training.module import TrainModule
@@ -120,6 +123,27 @@ def hub(config: TrainConfig, batches: list[tuple], precision: str) -> float:
     return watch.seconds
 
 
+def side_seconds(side: str, args: argparse.Namespace, precision: str, prompt: int) -> float:
+    """One side in a process of its own, set up as its users get it."""
+    command = [sys.executable, __file__, "--side", side, "--tier", args.tier, "--precision", precision,
+               "--steps", str(args.steps), "--rows", str(args.rows), "--width", str(args.width),
+               "--prompt", str(prompt)]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(done.stdout.splitlines()[-1])
+
+
+def run_side(args: argparse.Namespace) -> None:
+    """Print the seconds of one side."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    transformers.logging.set_verbosity_error()
+    config = load_train_config(args.tier, qat="none", pretrain=0.0, optimiser="adamw")
+    vocabulary = config.model_config_.vocab_size
+    batches = make_batches(vocabulary, args.rows, args.width, args.prompt, args.steps)
+    if args.side == "ours":
+        keep_freed_memory()
+    print((ours if args.side == "ours" else hub)(config, batches, args.precision))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -127,26 +151,24 @@ def main() -> None:
     parser.add_argument("--tier", default="nano")
     parser.add_argument("--precision", default="auto", help="auto, 32-true or bf16-mixed")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=12, help=f"per round, {WARM_UP} of them warm-up")
+    parser.add_argument("--steps", type=int, default=15, help=f"per round, {WARM_UP} of them warm-up")
     parser.add_argument("--rows", type=int, default=16)
     parser.add_argument("--width", type=int, default=128)
+    parser.add_argument("--side", choices=["ours", "hub"], help=argparse.SUPPRESS)
+    parser.add_argument("--prompt", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, default=Path("benchmarks/results/training.json"))
     args = parser.parse_args()
-    import logging
-
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    transformers.logging.set_verbosity_error()
-    config = load_train_config(args.tier, qat="none", pretrain=0.0, optimiser="adamw")
+    if args.side:
+        run_side(args)
+        return
     precision = choose_precision()[0] if args.precision == "auto" else args.precision
     figures = []
+    tokens = args.rows * args.width * (args.steps - WARM_UP)
     for name, prompt in (("loss on every token", 0), ("loss on the program only", args.width // 3)):
-        batches = make_batches(config.model_config_.vocab_size, args.rows, args.width, prompt, args.steps)
-        tokens = args.rows * args.width * (args.steps - WARM_UP)
         speeds: dict[str, list[float]] = {"ours": [], "hub": []}
         for round_ in range(args.rounds):
-            order = (("ours", ours), ("hub", hub)) if round_ % 2 else (("hub", hub), ("ours", ours))
-            for side, run in order:
-                speeds[side].append(tokens / run(config, batches, precision))
+            for side in ("ours", "hub") if round_ % 2 else ("hub", "ours"):
+                speeds[side].append(tokens / side_seconds(side, args, precision, prompt))
         ratios = [a / b for a, b in zip(speeds["ours"], speeds["hub"], strict=True)]
         figures.append({
             "case": name, "ours_tokens_per_s": round(statistics.median(speeds["ours"])),

@@ -82,6 +82,7 @@ def train(
     config: TrainConfig, data: Path, *, init: Path | None, fresh: bool, devices: int | str, num_nodes: int
 ) -> Path:
     """Train and say what came out."""
+    from robo_train.hardware import keep_freed_memory
     from robo_train.training.run import RunPaths, fingerprint_matches, report
     from robo_train.training.run import train as run_training
 
@@ -90,6 +91,7 @@ def train(
     if not fresh and fingerprint_matches(config, paths, init):
         typer.echo(f"{paths.checkpoint}: already trained by this recipe on this data; --fresh trains anew")
         return paths.checkpoint
+    keep_freed_memory()
     checkpoint = run_training(config, paths, init=init, fresh=fresh, devices=devices, num_nodes=num_nodes)
     figures = report(checkpoint)["figures"]
     typer.echo(

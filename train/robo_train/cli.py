@@ -80,10 +80,11 @@ def count(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("model", "embedding", "layers", "norms", "total", "F16 MB", "Q8_0 MB", "Q4_0 MB")
+    table = Table("model", "parameters", "embedding", "layers", "F16 MB", "Q8_0 MB", "Q4_0 MB")
     for row in rows:
-        counts = [f"{row[key]:,}" for key in ("embedding", "layers", "norms", "total")]
-        table.add_row(row["model"], *counts, *(f"{b / 1e6:.2f}" for b in row["bytes"].values()))
+        millions = [f"{row[key] / 1e6:.2f}M" for key in ("embedding", "layers")]
+        sizes = [f"{b / 1e6:.2f}" for b in row["bytes"].values()]
+        table.add_row(row["model"], f"{row['total']:,}", *millions, *sizes)
     Console().print(table)
 
 

@@ -136,6 +136,8 @@ class TrainConfig(Strict):
     """Share of the run before weights are quantised in the forward pass."""
     validate_every: float = Field(default=0.1, gt=0, le=1)
     """Share of the run between validations."""
+    validate_batches: int = Field(default=16, ge=1)
+    """Batches of each validation on the way; the last one takes all."""
     save_every: Seconds = 60.0
     """Seconds between resumable checkpoints."""
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"

@@ -137,10 +137,10 @@ class Save(L.Callback):
 
 
 class Validate(L.Callback):
-    """Validation at even shares of the run, whatever limits it."""
+    """Validation at even shares of the run, whatever limits it: on a few batches, at the end on all."""
 
-    def __init__(self, batches: Sequence[Batch], share: float, figures: Figures) -> None:
-        self._batches, self._share, self._figures = batches, share, figures
+    def __init__(self, batches: Sequence[Batch], share: float, few: int, figures: Figures) -> None:
+        self._batches, self._share, self._few, self._figures = batches, share, few, figures
         self._next = share
 
     def on_train_start(self, trainer: L.Trainer, module: TrainModule) -> None:
@@ -153,11 +153,11 @@ class Validate(L.Callback):
             return
         if self._next <= module.progress.done < 1:
             self._advance(module)
-            self.validate(module)
+            self.validate(module, self._few)
 
-    def validate(self, module: TrainModule) -> None:
-        """Validate now and record it."""
-        module.validate(self._batches)
+    def validate(self, module: TrainModule, few: int | None = None) -> None:
+        """Validate now, on all batches or on the first `few`, and record it."""
+        module.validate(self._batches[:few])
         self._figures.validated(module)
 
     def _advance(self, module: TrainModule) -> None:

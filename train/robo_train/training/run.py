@@ -161,7 +161,7 @@ def _assemble(
     figures = Figures(paths.run)
     validation = validation_batches(TokenFile.open(paths.data, "val", tokenizer), config.batch_tokens)
     save = Save(paths.run / "last.ckpt", config.save_every)
-    validate = Validate(validation, config.validate_every, figures)
+    validate = Validate(validation, config.validate_every, config.validate_batches, figures)
     trainer = L.Trainer(
         max_epochs=-1,
         accelerator="auto",

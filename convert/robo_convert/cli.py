@@ -140,7 +140,7 @@ def _table(*columns: str) -> Table:
 
     table = Table(box=SIMPLE, pad_edge=False)
     for i, column in enumerate(columns):
-        table.add_column(column, no_wrap=i == 0, overflow="fold")
+        table.add_column(column, no_wrap=i < 2, overflow="fold")
     return table
 
 

@@ -103,7 +103,9 @@ def atomic_file(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(path)
     except OSError as e:
-        raise RoboError(f"{path}: could not be written: {e.strerror or e}; nothing was changed") from e
+        raise RoboError(
+            f"{path}: could not be written: {e.strerror or f'{e}; is the disk full?'}; nothing was changed"
+        ) from e
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -124,7 +126,9 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     except OSError as e:
         if old.exists() and not path.exists():
             old.replace(path)
-        raise RoboError(f"{path}: could not be written: {e.strerror or e}; nothing was changed") from e
+        raise RoboError(
+            f"{path}: could not be written: {e.strerror or f'{e}; is the disk full?'}; nothing was changed"
+        ) from e
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)

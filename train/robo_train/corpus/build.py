@@ -45,7 +45,7 @@ def sources_hash() -> str:
         files += [p for p in root.rglob("*") if p.suffix in (".py", ".yaml", ".md", ".jsonl")]
     digest = hashlib.sha256()
     for path in sorted(set(files)):
-        if "build" not in path.parts:
+        if not path.is_relative_to(workspace() / "data" / "build"):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 

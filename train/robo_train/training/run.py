@@ -68,11 +68,17 @@ def fingerprint_matches(config: TrainConfig, paths: RunPaths, init: Path | None)
     return bool(training.get("fingerprint") == mark)
 
 
-def _set_aside(paths: RunPaths, mark: str) -> Path | None:
-    """The checkpoint to resume from, if it belongs to this run; another run's folder is renamed away."""
+def _set_aside(run: Path) -> None:
+    """Rename a run folder away, so that nothing of it is lost."""
+    if run.exists():
+        run.rename(run.with_name(f"{run.name}-{time.strftime('%Y%m%d-%H%M%S')}"))
+
+
+def _resumable(paths: RunPaths, mark: str) -> Path | None:
+    """The checkpoint to resume from, if it belongs to this run; another run's folder is set aside."""
     state, note = paths.run / "last.ckpt", paths.run / "fingerprint.txt"
     if note.exists() and note.read_text(encoding="utf-8").strip() != mark:
-        paths.run.rename(paths.run.with_name(f"{paths.run.name}-{time.strftime('%Y%m%d-%H%M%S')}"))
+        _set_aside(paths.run)
     return state if state.exists() else None
 
 
@@ -103,9 +109,9 @@ def train(
     data = TokenFile.open(paths.data, "train", tokenizer)
     metadata = _metadata(paths)
     mark = fingerprint(config, metadata, init)
-    if fresh and paths.run.exists():
-        paths.run.rename(paths.run.with_name(f"{paths.run.name}-{time.strftime('%Y%m%d-%H%M%S')}"))
-    resume = _set_aside(paths, mark)
+    if fresh:
+        _set_aside(paths.run)
+    resume = _resumable(paths, mark)
     paths.run.mkdir(parents=True, exist_ok=True)
     (paths.run / "fingerprint.txt").write_text(mark, encoding="utf-8")
     write_json(paths.run / "config.json", config.model_dump())
@@ -114,9 +120,8 @@ def train(
     model = Llama(config.model_config_)
     if init:
         start, _, _ = load_checkpoint(init)
-        if start.config.model_dump(exclude={"name"}) != model.config.model_dump(
-            exclude={"name", "dropout"}
-        ) | {"dropout": start.config.dropout}:
+        shape, wanted = (m.config.model_dump(exclude={"name", "dropout"}) for m in (start, model))
+        if shape != wanted:
             raise RoboError(f"--init {init}: its shape differs from model {config.model}")
         model.load_state_dict(start.state_dict())
     precision, reason = (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
+
+from pydantic import Field
 
 from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, read_config
@@ -18,6 +20,15 @@ class Language(Strict):
     native: str
     tier: Literal[1, 2, 3]
     direction: Literal["ltr", "rtl"] = "ltr"
+    digits: str = Field(default="0123456789", min_length=10, max_length=10)
+    """Zero to nine as its own script writes them; the usual digits are always understood as well."""
+    stop: str = "."
+    """Ends a sentence."""
+
+    @cached_property
+    def native_digits(self) -> dict[int, int]:
+        """For `str.translate`: 0-9 to the language's own digits."""
+        return str.maketrans("0123456789", self.digits)
 
 
 class _File(Strict):

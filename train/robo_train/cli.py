@@ -59,6 +59,27 @@ def data_build(
     recipe.build(recipe.load(tier, samples=samples), force=force)
 
 
+@data.command("phrases")
+def data_phrases(
+    lang: Annotated[str, typer.Argument(help="A language of configs/languages.")],
+    tasks: Annotated[int, typer.Option(help="Tasks to try.")] = 3000,
+    show: Annotated[int, typer.Option(help="Prompts to print, each beside an English one.")] = 0,
+    gaps: Annotated[int, typer.Option(help="How many of the things it cannot say to print.")] = 15,
+    seed: Annotated[int, typer.Option()] = 1,
+) -> None:
+    """What share of the tasks a language can say, what is missing most, and how it sounds."""
+    from robo_train.compose.coverage import coverage
+
+    found = coverage(lang, tasks, seed, show)
+    for text, english in found.examples:
+        typer.echo(f"{text}\n    {english}\n")
+    typer.echo(f"{lang}: {found.said} of {found.tasks} tasks can be said ({100 * found.said / tasks:.1f} %)")
+    typer.echo(", ".join(f"{name} {said}/{drawn}" for name, (said, drawn) in found.families.items()))
+    for gap in found.gaps[:gaps]:
+        slots = " ".join(f"{{{s}}}" for s in gap.slots)
+        typer.echo(f"{gap.tasks:5}  {gap.rule}  {slots}\n         e.g. {gap.example!r}")
+
+
 @app.command()
 def count(
     tiers: Annotated[

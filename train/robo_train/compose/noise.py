@@ -10,7 +10,7 @@ from random import Random
 
 from robo_train.compose.numbers import CLOSE, OPEN
 
-_PROTECTED = re.compile(f"({OPEN}[^{CLOSE}]*{CLOSE})")
+PROTECTED = re.compile(f"({OPEN}[^{CLOSE}]*{CLOSE})")
 _ARTICLES = re.compile(r"\b(?:the|a|an) (?=\w)", re.I)
 _WORD = re.compile(r"[A-Za-z]{4,}")
 _NEIGHBOURS = {
@@ -64,12 +64,12 @@ def noisy(text: str, rng: Random) -> str:
         text = sentence_case(text)
         if rng.random() < 0.75 and text[-1].isalnum() | (text[-1] in f"{CLOSE}%°)"):
             text += "."
-    pieces = _PROTECTED.split(text)
+    pieces = PROTECTED.split(text)
     if rng.random() < 0.1:
         pieces = [p if p[:1] == OPEN else _ARTICLES.sub("", p) for p in pieces]
     slips = rng.choices((0, 1, 2, 3), (78, 14, 5, 3))[0]
     for _ in range(slips):
-        _slip(pieces, rng)
+        slip(pieces, rng)
     if style > 0.72:
         pieces = [p if p[:1] == OPEN else p.lower() for p in pieces]
     elif style > 0.705:
@@ -84,14 +84,14 @@ def finish(text: str) -> str:
     return text.replace(OPEN, "").replace(CLOSE, "")
 
 
-def _slip(pieces: list[str], rng: Random) -> None:
+def slip(pieces: list[str], rng: Random, kept: frozenset[str] = _KEPT) -> None:
     """One typing error in one longer word that is not a number, a colour or a comparison."""
     spots = [
         (i, m.start(), m.end())
         for i, p in enumerate(pieces)
         if p[:1] != OPEN
         for m in _WORD.finditer(p)
-        if m[0].lower() not in _KEPT
+        if m[0].lower() not in kept
     ]
     if not spots:
         return

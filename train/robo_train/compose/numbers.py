@@ -10,6 +10,7 @@ from random import Random
 from typing import Literal
 
 from robo_runtime.files import Strict
+from robo_runtime.languages import language
 
 from robo_train.compose.phrases import Grammar, Voice
 
@@ -43,7 +44,9 @@ class _Digits:
     def spoken(self, grammar: Grammar, form: str, voice: Voice) -> str:
         text = self.value
         if form == "word" and text.isdecimal():
-            text = words(int(text))
+            text = grammar.words.get(int(text), text) if grammar.lang != "en" else words(int(text))
+        elif form == "native":
+            text = text.translate(language(grammar.lang).native_digits)
         elif form == "ord" and text.isdecimal():
             n = int(text)
             text += "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
@@ -96,6 +99,8 @@ class Quantity(Strict):
             flags.append("fraction")
         elif len(self.value) <= 2 or self.value.endswith("00"):
             flags.append("small")
+        if self.value.isdecimal() and int(self.value) in grammar.words:
+            flags.append("word")
         return grammar.say(rule, {"n": _Digits(self.value)}, voice, flags)
 
     @property

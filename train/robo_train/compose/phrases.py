@@ -26,6 +26,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Protocol
@@ -47,7 +48,19 @@ class PhraseFile(Strict):
     flags: list[str] = []
     keep: list[str] = []
     sticky: list[str] = []
+    words: dict[int, str] = {}
+    """Numbers in words, said by `{n:word}`."""
+    texts: list[str] = []
+    """What people of this language let a program print or show."""
     rules: dict[str, list[str | int | float]]
+
+
+class Unsayable(RoboError):
+    """No sentence of the grammar says this; `rule`, `slots` and `flags` tell what was asked for."""
+
+    def __init__(self, text: str, rule: str, slots: Iterable[str], flags: Iterable[str]) -> None:
+        super().__init__(text)
+        self.rule, self.slots, self.flags = rule, tuple(sorted(slots)), tuple(sorted(flags))
 
 
 class Voice:
@@ -80,7 +93,10 @@ class Grammar:
             the text names file, rule and alternative.
     """
 
-    def __init__(self, files: Iterable[tuple[str, PhraseFile]]) -> None:
+    def __init__(self, files: Iterable[tuple[str, PhraseFile]], lang: str = "en") -> None:
+        self.lang = lang
+        self.words: dict[int, str] = {}
+        self.texts: list[str] = []
         self.rules: dict[str, Choice] = {}
         self.home: dict[str, str] = {}
         self._masks: dict[tuple[object, ...], frozenset[int]] = {}
@@ -94,6 +110,8 @@ class Grammar:
             flags.update(file.flags)
             keep.update(file.keep)
             sticky.update(file.sticky)
+            self.words.update(file.words)
+            self.texts += file.texts
             for name, alternatives in file.rules.items():
                 if name in self.rules:
                     raise RoboError(
@@ -189,25 +207,37 @@ class Grammar:
 
     def can_say(self, rule: str, slots: Iterable[str], flags: Iterable[str] = (), mode: str = "all") -> bool:
         """Whether some sentence of `rule` says exactly these slots."""
+        if rule not in self.rules or any(s not in self._bits for s in slots):
+            return False
         target = sum(self._bit(s) for s in set(slots))
-        return rule in self.rules and target in self.masks(Ref(rule), frozenset(flags), mode)
+        return target in self.masks(Ref(rule), frozenset(flags), mode)
 
     def say(
         self, rule: str, slots: Mapping[str, str | Spoken], voice: Voice, flags: Iterable[str] = ()
     ) -> str:
         """One sentence of `rule` that says every slot exactly once."""
         if rule not in self.rules:
-            raise RoboError(f"no phrase rule called {rule!r}; add it to data/phrases")
-        target = sum(self._bit(s) for s in slots)
+            raise Unsayable(
+                f"no phrase rule called {rule!r}; add it to data/phrases/{self.lang}", rule, slots, flags
+            )
         f = frozenset(flags)
+        target = -1 if any(s not in self._bits for s in slots) else sum(self._bit(s) for s in slots)
         if target not in self.masks(Ref(rule), f, voice.mode):
-            raise RoboError(
+            raise Unsayable(
                 f"{self.home[rule]}: rules.{rule}: no alternative says exactly {sorted(slots)} "
-                f"with flags {sorted(f)}; add one"
+                f"with flags {sorted(f)}; add one",
+                rule,
+                slots,
+                f,
             )
         out: list[str] = []
         self._write(Ref(rule), target, f, slots, voice, out)
         return tidy("".join(out))
+
+    def _word(self, value: str, voice: Voice) -> str:
+        """A plain value (a colour, mostly) in the language's own word, `word=<value>`, where it has one."""
+        rule = f"word={value}"
+        return self.say(rule, {}, voice) if rule in self.rules else value
 
     def _write(
         self,
@@ -223,7 +253,9 @@ class Grammar:
             out.append(part.text)
         elif isinstance(part, Slot):
             value = slots[part.name]
-            out.append(value if isinstance(value, str) else value.spoken(self, part.form, voice))
+            out.append(
+                self._word(value, voice) if isinstance(value, str) else value.spoken(self, part.form, voice)
+            )
         elif isinstance(part, Ref):
             self._write(self.rules[part.rule], target, flags, slots, voice, out, part.rule)
         elif isinstance(part, Choice):
@@ -329,16 +361,25 @@ def tidy(text: str) -> str:
     return text.strip().strip(",").strip()
 
 
+@lru_cache(maxsize=32)
+def phrases_version(lang: str) -> str:
+    """Twelve hex digits that change with any phrase file of the language."""
+    digest = sha256()
+    for path in sorted((phrases_dir() / lang).glob("*.yaml")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 def phrases_dir() -> Path:
     """`data/phrases` of the checkout."""
     return workspace() / "data" / "phrases"
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def grammar(lang: str = "en") -> Grammar:
     """The grammar of one language, read once."""
     folder = phrases_dir() / lang
     files = sorted(folder.glob("*.yaml"))
     if not files:
         raise RoboError(f"{folder}: no phrase files; expected <family>.yaml")
-    return Grammar((f"{lang}/{p.name}", read_config(p, PhraseFile)) for p in files)
+    return Grammar(((f"{lang}/{p.name}", read_config(p, PhraseFile)) for p in files), lang)

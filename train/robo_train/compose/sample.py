@@ -12,13 +12,16 @@ from typing import Any, NamedTuple
 
 from robo_runtime.check import api_functions
 from robo_runtime.errors import RoboError
+from robo_runtime.languages import language
 from robo_runtime.registry import Registry, load_registry
 
 from robo_train.compose import families, refusals
 from robo_train.compose.checking import compile_checks
+from robo_train.compose.localise import localised
 from robo_train.compose.mutants import mutants
 from robo_train.compose.noise import finish, noisy
-from robo_train.compose.phrases import Voice, grammar
+from robo_train.compose.noise_world import noisy_in
+from robo_train.compose.phrases import Unsayable, Voice, grammar, phrases_version
 from robo_train.compose.program import code as render_code
 from robo_train.compose.sampler import draw_task
 from robo_train.compose.speak import prompt as render_prompt
@@ -26,11 +29,12 @@ from robo_train.compose.spec import TaskSpec
 from robo_train.compose.splits import SPLITS, Split, belongs
 from robo_train.compose.verify import Verdict, Verdicts
 from robo_train.compose.world import scene
-from robo_train.corpus.records import Record
+from robo_train.corpus.records import Record, Translation
 
 Sample = Record
 _MODES = {"template": "template", "full": "all"}
 _GIVE_UP = 400
+_MUTE = 500
 SLOPPY = ('print("ok")', "import time\n\nwhile True:\n    time.sleep(1)")
 """What a refusal must not be: the mutants of a program that does nothing."""
 
@@ -72,6 +76,7 @@ def samples(
     n: int,
     split: Split = "train",
     *,
+    lang: str = "en",
     phrasings: int = 1,
     drops: Counter[str] | None = None,
     cache: Path | None = None,
@@ -79,6 +84,7 @@ def samples(
     """`n` verified samples of a split; the same for the same seed on every machine.
 
     Args:
+        lang: the language of the prompts; tasks that its grammar cannot say are passed over.
         phrasings: how many prompts each meaning is rendered to.
         drops: counts what was dropped, by reason.
         cache: file in which the verdicts of the simulator are kept from run to run.
@@ -89,26 +95,48 @@ def samples(
     if split not in SPLITS:
         raise RoboError(f"unknown split {split!r}; known: {', '.join(SPLITS)}")
     families.load()
-    words = grammar("en")
-    rng = Random(f"{split}:{seed}")
+    words = grammar(lang)
+    rng = Random(f"{split}:{seed}" if lang == "en" else f"{split}:{lang}:{seed}")
+    kept = frozenset(" ".join(words.words.values()).lower().split())
+    mute = 0
     drops = Counter() if drops is None else drops
     programs = Programs(cache)
     seen: set[bytes] = set()
     made = barren = 0
     while made < n:
         spec = draw_task(rng, deep=split == "depth")
-        if not belongs(spec, split):
+        if not belongs(spec, split, lang):
             continue
+        if lang != "en":
+            spec = localised(spec, words, rng)
+            try:
+                render_prompt(spec, words, Voice(rng, _MODES.get(split, "train")))
+            except Unsayable:  # before the program is simulated for nothing
+                drops["cannot be said"] += 1
+                mute += 1
+                if mute > _MUTE:
+                    raise RoboError(
+                        f"data/phrases/{lang}: {_MUTE} tasks in a row cannot be said; `robo-train data"
+                        f" phrases {lang}` tells what is missing"
+                    ) from None
+                continue
+            mute = 0
         done = programs.get(spec)
         if done.verdict.reason:
             drops[done.verdict.reason] += 1
             continue
         for _ in range(phrasings):
             voice = Voice(rng, _MODES.get(split, "train"))
-            said = render_prompt(spec, words, voice)
+            try:
+                said = render_prompt(spec, words, voice)
+            except Unsayable:
+                if lang == "en":
+                    raise
+                drops["cannot be said"] += 1
+                continue
             if split == "template" and not voice.held:
                 continue
-            text = noisy(said.text, rng)
+            text = noisy(said.text, rng) if lang == "en" else noisy_in(said.text, rng, lang, kept)
             mark = sha256(" ".join(text.lower().split()).encode()).digest()[:12]
             if mark in seen:
                 drops["same prompt"] += 1
@@ -119,7 +147,7 @@ def samples(
             barren = 0
             seen.add(mark)
             yield _record(
-                spec, done, text, [finish(h) for h in said.hardware], split, f"{split}-{seed}-{made}"
+                spec, done, text, [finish(h) for h in said.hardware], split, lang, f"{split}-{seed}-{made}"
             )
             made += 1
             if made == n:
@@ -127,7 +155,9 @@ def samples(
     programs.verdicts.save()
 
 
-def _record(spec: TaskSpec, done: Program, text: str, hardware: list[str], split: str, id: str) -> Sample:
+def _record(
+    spec: TaskSpec, done: Program, text: str, hardware: list[str], split: str, lang: str, id: str
+) -> Sample:
     return Record(
         type="instruction",
         grade=3 + min(5, spec.depth() + len(spec.rules)),
@@ -135,7 +165,8 @@ def _record(spec: TaskSpec, done: Program, text: str, hardware: list[str], split
         code=done.code,
         hardware=hardware,
         api_functions=list(_functions(done.code)),
-        lang="en",
+        lang=lang,
+        translation=None if lang == "en" else provenance(lang),
         id=id,
         family=spec.family,
         spec_hash=spec.spec_hash(),
@@ -144,6 +175,13 @@ def _record(spec: TaskSpec, done: Program, text: str, hardware: list[str], split
         checks=done.checks,
         world=done.world,
     )
+
+
+@lru_cache(maxsize=32)
+def provenance(lang: str) -> Translation:
+    """How the prompts of a language came about: clause templates that no native reader has reviewed."""
+    tier = language(lang).tier
+    return Translation(method="clause templates", tier=tier, template_version=phrases_version(lang))
 
 
 @lru_cache(maxsize=50_000)

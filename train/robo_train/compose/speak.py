@@ -8,7 +8,7 @@ from typing import NamedTuple
 from robo_runtime.errors import RoboError
 
 from robo_train.compose.numbers import Quantity
-from robo_train.compose.phrases import Grammar, Spoken, Voice
+from robo_train.compose.phrases import Grammar, Spoken, Unsayable, Voice
 from robo_train.compose.refusals import Impossible
 from robo_train.compose.rules import After, Every, Forever, Level, Press, Repeat, Seq, Start, Wait
 from robo_train.compose.spec import Body, Condition, Device, Node, Rule, TaskSpec
@@ -18,6 +18,10 @@ IDIOM = 0.3
 CORRECTED = 0.03
 """Share of prompts in which the speaker corrects a number."""
 _LETTERS = "abcdef"
+FORMS = {"imp": 6.0, "inf": 3.0, "stm": 2.2, "tel": 1.4}
+"""Command, infinitive ("I want to ..."), statement, telegram: a language has those it has a `frame_` for."""
+_IN_PLACE = {"imp": "imp", "inf": "", "stm": "imp", "tel": "imp"}
+"""The form that stands in where a rule has not the one asked for; an infinitive cannot be replaced."""
 
 
 class Prompt(NamedTuple):
@@ -73,10 +77,16 @@ class Speaker:
 
     def say(self, rule: str, form: str, slots: Mapping[str, Spoken | str], flags: set[str]) -> str:
         """The rule in the form asked for; as a command where the form is not written."""
-        for name in (f"{rule}_{form}", f"{rule}_imp", rule):
+        for name in (f"{rule}_{form}", f"{rule}_{_IN_PLACE[form]}", rule):
             if self.grammar.can_say(name, slots, flags, self.voice.mode):
                 return self.grammar.say(name, slots, self.voice, flags)
-        raise RoboError(f"data/phrases: rule {rule}_{form}: cannot say {sorted(slots)} with {sorted(flags)}")
+        raise Unsayable(
+            f"data/phrases/{self.grammar.lang}: rule {rule}_{form}: cannot say {sorted(slots)} with"
+            f" {sorted(flags)}; add an alternative",
+            f"{rule}_{form}",
+            slots,
+            flags,
+        )
 
     def body(self, body: Body, form: str) -> str:
         if isinstance(body, Seq):
@@ -209,7 +219,18 @@ def prompt(spec: TaskSpec, grammar: Grammar, voice: Voice) -> Prompt:
         return Prompt(text, [], voice.held, "impossible")
     if spec.api == "robokit":
         return _kit(spec, grammar, voice)
-    form = rng.choices(("imp", "stm", "tel"), (6, 2.2, 1.4))[0]
+    able = {f: w for f, w in FORMS.items() if f"frame_{f}" in grammar.rules}
+    form = rng.choices(list(able), list(able.values()))[0]
+    try:
+        return _plain(spec, grammar, voice, form)
+    except Unsayable:
+        if form == "imp" or grammar.lang == "en":  # English says everything in every form
+            raise
+        return _plain(spec, grammar, voice, "imp")
+
+
+def _plain(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str) -> Prompt:
+    rng = voice.rng
     devices = [d for d in spec.devices() if not d.assumed]
     listable = (
         bool(devices)
@@ -251,6 +272,18 @@ def _task(
     raise AssertionError("unreachable")
 
 
+def _enumerated(rows: list[str], grammar: Grammar, voice: Voice) -> str:
+    """ "a, b and c", with the language's own `list_comma` and `list_and` where it has them."""
+    if len(rows) == 1:
+        return rows[0]
+    if "list_and" not in grammar.rules:
+        return ", ".join(rows[:-1]) + voice.rng.choice((" and ", " and ", ", ", ", and ")) + rows[-1]
+    text = rows[0]
+    for row in rows[1:-1]:
+        text = grammar.say("list_comma", {"a": text, "b": row}, voice)
+    return grammar.say("list_and", {"a": text, "b": rows[-1]}, voice)
+
+
 def _listed(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str, devices: list[Device]) -> Prompt:
     """The devices first (or last), as a sentence, as a table, or in the separate hardware list."""
     how = voice.rng.choice(("intro", "intro", "table", "table", "hardware"))
@@ -276,9 +309,7 @@ def _listed(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str, devices: 
     if how == "table":
         bullet = voice.rng.choice(("", "", "- ", "* "))
         parts = "\n".join(bullet + row for row in rows)
-    elif len(rows) > 1:
-        parts = ", ".join(rows[:-1]) + voice.rng.choice((" and ", " and ", ", ", ", and ")) + rows[-1]
     else:
-        parts = rows[0]
+        parts = _enumerated(rows, grammar, voice)
     text = grammar.say(f"frame_{how}", {"task": task, "parts": parts}, voice)
     return Prompt(text, [], voice.held, how)

@@ -5,6 +5,7 @@ iid          held-out parameters: a share of the spec hashes
 composition  held-out pairs of trigger or combinator and action, never together in training
 template     held-out alternatives of the phrase grammar (any spec that training may see)
 depth        one level deeper than training goes
+language     held-out pairs of language and family: that task was never asked for in that language
 full         everything, for a model that ships rather than one that is measured
 """
 
@@ -15,11 +16,12 @@ from typing import Literal
 
 from robo_train.compose.spec import TaskSpec
 
-Split = Literal["train", "iid", "composition", "template", "depth", "full"]
-SPLITS: tuple[Split, ...] = ("train", "iid", "composition", "template", "depth", "full")
+Split = Literal["train", "iid", "composition", "template", "depth", "language", "full"]
+SPLITS: tuple[Split, ...] = ("train", "iid", "composition", "template", "depth", "language", "full")
 TRAIN_DEPTH = 3
 _IID_PERCENT = 5
 _HELD_PAIRS_PERCENT = 15
+_HELD_LANGUAGE_PERCENT = 8
 _NEVER_HELD = frozenset(
     {
         ("press", "on"),
@@ -64,10 +66,20 @@ def held_pair(pair: tuple[str, str]) -> bool:
     return int(sha256("|".join(pair).encode()).hexdigest(), 16) % 100 < _HELD_PAIRS_PERCENT
 
 
-def belongs(spec: TaskSpec, split: Split) -> bool:
-    """Whether `spec` may appear in `split`: it belongs to iid, composition, depth, or train and template."""
+def held_language(family: str, lang: str) -> bool:
+    """Whether training never sees this family asked for in this language; English is always whole."""
+    mark = int(sha256(f"{lang}|{family}".encode()).hexdigest(), 16) % 100
+    return lang != "en" and mark < _HELD_LANGUAGE_PERCENT and not family.startswith("refuse/")
+
+
+def belongs(spec: TaskSpec, split: Split, lang: str = "en") -> bool:
+    """Whether `spec` may appear in `split`: it belongs to iid, composition, depth, language, or to train
+    and template."""
     if split == "full":
         return True
+    other = held_language(spec.family, lang)
+    if other or split == "language":
+        return other and split == "language"
     deep = spec.depth() > TRAIN_DEPTH
     if deep or split == "depth":
         return deep and split == "depth"

@@ -11,6 +11,17 @@ from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, validate
 
 
+class Translation(Strict):
+    """How a prompt in another language than English came about; nothing is called reviewed that was not."""
+
+    method: str
+    """`clause templates`, `human`, or the name of a provider."""
+    reviewed_by: str = ""
+    """The native reader who read it; empty when none did."""
+    tier: Literal[1, 2, 3]
+    template_version: str = ""
+
+
 class Record(Strict):
     """One sample of the corpus.
 
@@ -29,6 +40,7 @@ class Record(Strict):
     spec_hash: str = ""
     split: str = "train"
     source: str = ""
+    translation: Translation | None = None
     checks: list[Any] = []
     world: dict[str, Any] = {}
 

@@ -44,9 +44,9 @@ def test_there_are_projects_for_every_grade() -> None:
     assert min(per_grade.values()) >= 3
 
 
-def test_projects_are_numbered_from_1_in_order_of_grade() -> None:
-    assert [p.number for p in PROJECTS] == list(range(1, len(PROJECTS) + 1))
-    assert [p.grade_level for p in PROJECTS] == sorted(p.grade_level for p in PROJECTS)
+def test_each_grade_has_ten_numbers_of_its_own() -> None:
+    for p in PROJECTS:
+        assert p.number in range((p.grade_level - 1) * 10 + 1, p.grade_level * 10 + 1), p.name
 
 
 def test_no_prompt_is_asked_for_two_different_programs() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from robo_runtime.simulate.board import Board
@@ -78,7 +78,8 @@ def _callable(board: Board, name: str, function: Function) -> Callable[..., Any]
     answers = function.returns.type != "None"
 
     def call(*positional: Any, **named: Any) -> Any:
-        arguments = bind(name, parameters, positional, named)
+        usual = board.parts.get("usual", {}).get(name.split(".")[0], {})
+        arguments = bind(name, parameters, positional, named, usual)
         if not answers:
             announce(board, name, arguments)
         result = None
@@ -94,9 +95,13 @@ def _callable(board: Board, name: str, function: Function) -> Callable[..., Any]
 
 
 def bind(
-    name: str, parameters: Mapping[str, Parameter], positional: tuple[Any, ...], named: dict[str, Any]
+    name: str,
+    parameters: Mapping[str, Parameter],
+    positional: tuple[Any, ...],
+    named: dict[str, Any],
+    usual: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Arguments by name, with defaults, checked against the registry.
+    """Arguments by name, with defaults (`usual` before the registry's), checked against the registry.
 
     Raises:
         TypeError: missing, unknown, given twice, or of the wrong type.
@@ -117,7 +122,7 @@ def bind(
         if key not in arguments:
             if parameter.required:
                 raise TypeError(f"{name}() missing required argument '{key}'")
-            arguments[key] = parameter.default
+            arguments[key] = usual.get(key, parameter.default)
         elif parameter.type == "function":
             if not callable(arguments[key]):
                 raise TypeError(f"{name}: {key} must be a function")
@@ -129,24 +134,23 @@ def bind(
 
 def announce(board: Board, name: str, arguments: dict[str, Any]) -> None:
     """Record a call, unless it only repeats the state the call before it set."""
-    if name in _STEADY:
-        about: tuple[Any, ...] = (name.split(".")[0], *(arguments.get(key) for key in _WHICH))
-        steady: dict[Any, Any] = board.parts.setdefault("steady", {})
-        if name.endswith(("all_on", "all_off", "clear", "fill", "fill_rgb")):
-            forget(board, about[0], keep=about)
-        if steady.get(about) == (name, arguments):
-            return
-        steady[about] = (name, arguments)
-    else:
-        forget(board, name.split(".")[0])
-    board.emit("call", name, shown(arguments))
+    if news(board.parts.setdefault("steady", {}), name, arguments):
+        board.emit("call", name, shown(arguments))
 
 
-def forget(board: Board, thing: str, keep: Any = None) -> None:
-    """After a call that does more than set a state, the next call says something new."""
-    steady: dict[Any, Any] = board.parts.setdefault("steady", {})
-    for key in [key for key in steady if key[0] == thing and key != keep]:
-        del steady[key]
+def news(steady: dict[Any, Any], name: str, arguments: dict[str, Any]) -> bool:
+    """Whether a call says more than that a state stays as it is; `steady` remembers the states set so far."""
+    thing = name.split(".")[0]
+    about: tuple[Any, ...] = (thing, *(arguments.get(key) for key in _WHICH))
+    lasting = name in _STEADY
+    if not lasting or name.endswith(("all_on", "all_off", "clear", "fill", "fill_rgb")):
+        for key in [key for key in steady if key[0] == thing and not (lasting and key == about)]:
+            del steady[key]
+    if not lasting:
+        return True
+    known = steady.get(about) == (name, arguments)
+    steady[about] = (name, arguments)
+    return not known
 
 
 def shown(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -98,6 +98,12 @@ def _right(board: Board, speed: int) -> None:
     drive(board).wheels(speed, -speed)
 
 
+@acts("robot.set_default_speed")
+def _default_speed(board: Board, speed: int) -> None:
+    """The speed of every later motion call that names none."""
+    board.parts.setdefault("usual", {})["robot"] = {"speed": speed}
+
+
 @acts("robot.stop", "robot.brake")
 def _stop(board: Board) -> None:
     drive(board).wheels(0, 0)

@@ -67,7 +67,7 @@ def compile_checks(spec: TaskSpec, scene: Scene) -> list[Check]:
                 scene.until,
                 any(isinstance(r, Level) and r.body.mode == "endless" for r in spec.rules),
             )
-    return checks + _prints(x, loose) + _calls(x, loose)
+    return checks + _prints(x, loose) + _calls(x, loose) + _seen(x, loose)
 
 
 def split(line: Line, until: float) -> tuple[list[Span], list[Ramp]]:
@@ -107,6 +107,8 @@ def _value(signal: Signal, value: float, start: float, end: float) -> Check:
         return {"op": "angle", "key": key, "deg": value, "tol": ANGLE_TOL, **span}
     if kind == "duty":
         return {"op": "hold", "sig": ["pwm", key], "eq": round(value / 100, 4), "tol": 0.015, **span}
+    if kind == "display":
+        return {"op": "hold", "sig": ["display"], "eq": list(value), **span}  # type: ignore[call-overload]
     return {"op": "hold", "sig": ["pin", key], "eq": int(value), **span}
 
 
@@ -115,8 +117,9 @@ def _pixels(key: int, value: Any, span: Check) -> Check:
     lit = [i for i, rgb in enumerate(value) if any(rgb)]
     if len(lit) == 1 and len(value) > 1:
         return {"op": "pixels", "key": key, "index": lit[0], "color": list(value[lit[0]]), **span}
-    same = len(set(value)) == 1
-    return {"op": "pixels", "key": key, "color": list(value[0]), "index": "all" if same else 0, **span}
+    if len(set(value)) > 1:
+        return {"op": "hold", "sig": ["pixels", key], "eq": [list(rgb) for rgb in value], "tol": 10, **span}
+    return {"op": "pixels", "key": key, "color": list(value[0]), "index": "all", **span}
 
 
 def _holds(signal: Signal, spans: list[Span], until: float, slow: float) -> list[Check]:
@@ -204,6 +207,9 @@ def _order(signal: Signal, spans: list[Span], ramps: list[Ramp], until: float) -
     if kind == "duty":
         levels = list(dict.fromkeys(s.value for s in spans if s.end - s.start > 0.1))[:6]
         return [{**_value(signal, v, 0, until), "when": "sometime", "lasting": 0.05} for v in levels]
+    if kind in ("low", "display"):
+        known = list(dict.fromkeys(s.value for s in spans if s.end - s.start > 0.01))[:6]
+        return [{**_value(signal, v, 0, until), "when": "sometime", "lasting": 0.01} for v in known]
     if kind == "pixels":
         seen = list(dict.fromkeys(s.value for s in spans if s.end - s.start > 0.01))[:6]
         return [{**_value(signal, v, 0, until), "when": "sometime", "lasting": 0.01} for v in seen]
@@ -243,6 +249,23 @@ def _calls(x: Expect, loose: bool) -> list[Check]:
             checks += [
                 {**check, "at": round(t, 3), "at_tol": 0.15} for t in dict.fromkeys((times[0], times[-1]))
             ]
+    return checks
+
+
+def _seen(x: Expect, loose: bool) -> list[Check]:
+    """Happenings with a check of their own: when first and last, or how often if the timing is open."""
+    different: list[dict[str, Any]] = []
+    for _, check in x.seen:
+        if check not in different:
+            different.append(check)
+    checks: list[Check] = list(x.always)
+    for check in different[:6]:
+        times = [t for t, other in x.seen if other == check and t < x.until - 0.2]
+        if loose or not times:
+            checks.append({**check, "min": max(1, len(times) // 3), "to": round(x.until, 3)})
+            continue
+        span = {"eq": len(times), "to": round(times[-1] + 0.15, 3), "at_tol": 0.15}
+        checks += [{**check, **span, "at": round(t, 3)} for t in dict.fromkeys((times[0], times[-1]))]
     return checks
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from robo_train.compose.numbers import Time
+from robo_train.compose.outputs import SPOKEN_OUTPUT
 from robo_train.compose.spec import Device
 
 _MACHINE = ["Pin", "PWM", "ADC", "I2C", "SPI", "UART", "Timer", "TouchPad", "RTC", "WDT"]
 _BASE_NAME = {"led": "led", "button": "button", "servo": "servo", "buzzer": "buzzer", "pixels": "pixels"}
-_SPOKEN = {"led": "LED", "dht": "DHT", "pixels": "NeoPixel", "hcsr04": "HC-SR04"}
+_SPOKEN = {"led": "LED", "dht": "DHT", "pixels": "NeoPixel", "hcsr04": "HC-SR04", "rgb": "RGB LED"}
 
 
 class Code:
@@ -28,6 +29,7 @@ class Code:
         self._froms: dict[str, set[str]] = {}
         self._imports: set[str] = set()
         self._setup: dict[Device | str, list[str]] = {}
+        self._functions: dict[str, list[str]] = {}
         self._body: list[str] = []
         self._indent = 0
         self.pwm = pwm
@@ -71,6 +73,10 @@ class Code:
         self._setup.setdefault(key, list(lines))
         return self.names[key] if isinstance(key, Device) else key
 
+    def function(self, name: str, *lines: str) -> None:
+        """A function between set-up and body, once."""
+        self._functions.setdefault(name, list(lines))
+
     def led(self, device: Device) -> str:
         self.machine("Pin")
         name = self.names[device]
@@ -95,13 +101,17 @@ class Code:
         ordered = [k for k in self.order if k in self._setup] + [k for k in self._setup if isinstance(k, str)]
         setup = [line for key in ordered for line in self._setup[key]]
         assumed = ", ".join(assumption(d) for d in self.order if d.assumed and d in self._setup)
-        sections = ["\n".join(s) for s in (head, setup, self._body) if s]
+        sections = ["\n".join(s) for s in (head, setup, *self._functions.values(), self._body) if s]
         return (f"# assumed: {assumed}\n" if assumed else "") + "\n\n".join(sections)
 
 
 def assumption(device: Device) -> str:
     """ "LED on pin 2", for the comment that states a default."""
     noun = _SPOKEN.get(device.type, device.label if device.type == "analog" else device.type)
+    if device.type == "oled":
+        return f"OLED with scl on pin {device.pin} and sda on pin {device.pin2}"
+    if device.type == "output":
+        noun = SPOKEN_OUTPUT.get(device.label, device.label)
     if device.type == "dht":
         noun = device.label
     if device.type == "pixels":
@@ -127,6 +137,7 @@ def _names(devices: list[Device]) -> dict[Device, str]:
     by_type: dict[str, list[Device]] = {}
     for d in devices:
         base = ANALOG_NAMES[d.label] if d.type == "analog" else _BASE_NAME.get(d.type, d.type)
+        base = d.label if d.type == "output" else base
         by_type.setdefault({"dht": "sensor", "hcsr04": "sonar"}.get(d.type, base), []).append(d)
     for base, group in by_type.items():
         labels = [d.label for d in group]

@@ -19,6 +19,7 @@ DEFAULT_PIN = {
     "button": 14,
     "servo": 13,
     "buzzer": 25,
+    "output": 26,
     "analog": 34,
     "pixels": 5,
     "dht": 4,
@@ -82,6 +83,25 @@ def rule(
     return register
 
 
+SHAPES: dict[str, tuple[Callable[[Draw], tuple[Rule, ...]], float]] = {}
+
+
+class Unfit(Exception):
+    """The draw makes no sense; draw again."""
+
+
+def shape(
+    name: str, *, weight: float
+) -> Callable[[Callable[[Draw], tuple[Rule, ...]]], Callable[[Draw], tuple[Rule, ...]]]:
+    """Register a way to put a whole task together."""
+
+    def register(make: Callable[[Draw], tuple[Rule, ...]]) -> Callable[[Draw], tuple[Rule, ...]]:
+        SHAPES[name] = (make, weight)
+        return make
+
+    return register
+
+
 class Draw:
     """The random choices of one task; every device gets a pin of its own."""
 
@@ -98,7 +118,7 @@ class Draw:
 
     def pin(self, pins: Iterable[int]) -> int:
         """An unused pin, uniformly, the awkward ones rarely."""
-        used = {d.pin for d in self.devices} | {d.pin2 for d in self.devices}
+        used = {p for d in self.devices for p in d.pins()}
         free = [p for p in pins if p not in used]
         good = [p for p in free if p not in _AWKWARD]
         return self.rng.choice(good if good and not self.chance(0.02) else free)
@@ -111,11 +131,25 @@ class Draw:
         if same and (self.chance(self.reuse) or any(d.assumed for d in same)):
             return self.rng.choice(same)
         default = DEFAULT_PIN.get(type, -1)
-        taken = {d.pin for d in self.devices} | {d.pin2 for d in self.devices}
+        taken = {p for d in self.devices for p in d.pins()}
         if not same and default >= 0 and default not in taken and self.chance(self.assume):
             device = Device(type=type, pin=default, assumed=True, label=label, size=size)
         else:
             device = Device(type=type, pin=self.pin(pins), label=label, size=size)
+        self.devices.append(device)
+        return device
+
+    def part(self, type: str, pins: int, label: str = "") -> Device:
+        """The part of this type in use, or a new one with so many pins."""
+        for known in self.devices:
+            if known.type == type:
+                return known
+        found: list[int] = []
+        while len(found) < pins:
+            if (pin := self.pin(OUTPUTS)) not in found:
+                found.append(pin)
+        first, second, *more = [*found, -1][: max(pins, 2)]
+        device = Device(type=type, pin=first, pin2=second, more=tuple(more), label=label)
         self.devices.append(device)
         return device
 

@@ -6,12 +6,44 @@ check compiler (`checking.py`) turns these time lines into trace checks.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from robo_train.compose.spec import Device
 
+if TYPE_CHECKING:
+    from robo_train.compose.spec import Condition
+
 Signal = tuple[str, int]
 Line = list[tuple[float, float]]
+
+
+class Plan:
+    """When each condition holds, as the bodies that look at it wish it to put them to the test."""
+
+    def __init__(self) -> None:
+        self.changes: dict[Condition, list[tuple[float, bool]]] = {}
+
+    def at(self, condition: Condition, t: float, holds: bool) -> None:
+        """From `t` on it holds, or does not."""
+        series = self.changes.setdefault(condition, [(0.0, False)])
+        t = max(round(t, 3), series[-1][0])
+        if t == series[-1][0]:
+            series[-1] = (t, holds)
+        elif series[-1][1] != holds:
+            series.append((t, holds))
+
+    def world(self) -> dict[str, Any]:
+        """The scripted inputs, in the form of `robo_runtime.simulate.World`."""
+        found: dict[str, Any] = {}
+        for condition, series in self.changes.items():
+            merge(found, condition.script(series))
+        return found
+
+
+def merge(world: dict[str, Any], more: dict[str, Any]) -> None:
+    """Add scripted inputs to `world`."""
+    for key, value in more.items():
+        world[key] = {**world.get(key, {}), **value} if isinstance(value, dict) else value
 
 
 class Done(Exception):
@@ -33,8 +65,12 @@ class Expect:
         self.lines: dict[Signal, Line] = {}
         self.calls: list[tuple[float, str, dict[str, Any]]] = []
         self.prints: list[tuple[float, str]] = []
+        self.seen: list[tuple[float, dict[str, Any]]] = []
+        self.always: list[dict[str, Any]] = []
         self.inputs: dict[object, list[tuple[float, float]]] = {}
         self.memory: dict[object, Any] = {}
+        self.plan: Plan | None = None
+        """While the scene is being written, bodies that look at a condition say here when it holds."""
 
     def wait(self, seconds: float) -> None:
         self.t += seconds
@@ -62,6 +98,15 @@ class Expect:
 
     def print(self, text: str) -> None:
         self.prints.append((self.t, text))
+
+    def see(self, **check: Any) -> None:
+        """Something happens now that only a check of its own can tell (a message, a random number)."""
+        self.seen.append((self.t, check))
+
+    def claim(self, **check: Any) -> None:
+        """A check of the whole run, once."""
+        if check not in self.always:
+            self.always.append(check)
 
     def call(self, function: str, arguments: dict[str, Any], steady: bool) -> None:
         """A call of a kit function; setting a part to the `steady` state that it has says nothing new."""

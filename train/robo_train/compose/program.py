@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from robo_train.compose.code import Code
 from robo_train.compose.expect import Done, Expect
-from robo_train.compose.spec import Device, TaskSpec
+from robo_train.compose.spec import Body, Device, TaskSpec
 
 
 def dimmed(spec: TaskSpec) -> set[Device]:
@@ -15,6 +15,12 @@ def dimmed(spec: TaskSpec) -> set[Device]:
         for node in rule.nodes()
         if getattr(node, "pwm", False)
     }
+
+
+def boot(spec: TaskSpec) -> float:
+    """Seconds that the set-up takes."""
+    bodies = [n for rule in spec.rules for n in rule.nodes() if isinstance(n, Body)]
+    return max((b.boot for b in bodies), default=0.0)
 
 
 def code(spec: TaskSpec) -> str:
@@ -35,6 +41,7 @@ def code(spec: TaskSpec) -> str:
 def play(spec: TaskSpec, x: Expect) -> Expect:
     """Run the meaning on `x` until its time is over or the program would end."""
     try:
+        x.wait(boot(spec))
         if not spec.rules[0].polled:
             spec.rules[0].poll(x)
             return x

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Literal
 
-from robo_train.compose.draw import CONDITIONS, INPUTS, RULES, Draw
+from robo_train.compose.draw import CONDITIONS, INPUTS, RULES, SHAPES, Draw, Unfit
 from robo_train.compose.refusals import refused
 from robo_train.compose.rules import After, ButtonDown, Every, Forever, Level, Press, Repeat, Seq, Start, Wait
 from robo_train.compose.spec import Body, Rule, TaskSpec
@@ -22,7 +22,7 @@ def draw_task(rng: Random, deep: bool = False) -> TaskSpec:
         while True:
             if (wrong := refused(draw_task(rng, deep=False), rng)) is not None:
                 return wrong
-    shapes = _DEEP if deep else _SHAPES
+    shapes = _DEEP if deep else {**_SHAPES, **SHAPES}
     names = list(shapes)
     name = rng.choices(names, [shapes[n][1] for n in names])[0]
     while True:
@@ -33,10 +33,6 @@ def draw_task(rng: Random, deep: bool = False) -> TaskSpec:
             continue
         if _sound(rules):
             return TaskSpec(family=_family(rules), rules=rules, api=d.api)  # type: ignore[arg-type]
-
-
-class Unfit(Exception):
-    """The draw makes no sense; draw again."""
 
 
 def _family(rules: tuple[Rule, ...]) -> str:
@@ -53,7 +49,7 @@ def _sound(rules: tuple[Rule, ...]) -> bool:
     if any(n.kind == "toggle" and n.device in pwm for n in nodes):  # type: ignore[attr-defined]
         return False
     devices = {x for rule in rules for x in rule.devices()}
-    pins = [d.pin for d in devices] + [d.pin2 for d in devices if d.pin2 >= 0]
+    pins = [p for d in devices for p in d.pins()]
     lists = [n for n in nodes if getattr(n, "lists", False)]
     if any(pwm & set(getattr(n, "leds", ())) for n in lists):
         return False
@@ -96,7 +92,7 @@ def steps(d: Draw, n: int, loop: bool) -> Seq:
 def _on_off(d: Draw) -> Seq:
     """on, wait, off, wait: the first loop everyone writes; also with two LEDs in turn."""
     d.reuse = 1.0
-    on = d.action("seq", ("steady",), ("on", "dim", "sound"))
+    on = d.action("seq", ("steady",), ("on", "dim", "sound", "out_on"))
     off = on.opposite()
     assert off is not None
     if d.chance(0.35):

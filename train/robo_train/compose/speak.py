@@ -7,21 +7,29 @@ from typing import NamedTuple
 
 from robo_runtime.errors import RoboError
 
+from robo_train.compose.code import ANALOG_NAMES
 from robo_train.compose.numbers import Quantity
+from robo_train.compose.outputs import output_flag
 from robo_train.compose.phrases import Grammar, Spoken, Unsayable, Voice
 from robo_train.compose.refusals import Impossible
 from robo_train.compose.rules import After, Every, Forever, Level, Press, Repeat, Seq, Start, Wait
 from robo_train.compose.spec import Body, Condition, Device, Node, Rule, TaskSpec
+from robo_train.compose.words import Words
 
 IDIOM = 0.3
 """Share of tasks said in an idiom where there is one."""
 CORRECTED = 0.03
 """Share of prompts in which the speaker corrects a number."""
-_LETTERS = "abcdef"
+_LETTERS = "abcdefgh"
 FORMS = {"imp": 6.0, "inf": 3.0, "stm": 2.2, "tel": 1.4}
 """Command, infinitive ("I want to ..."), statement, telegram: a language has those it has a `frame_` for."""
 _IN_PLACE = {"imp": "imp", "inf": "", "stm": "imp", "tel": "imp"}
 """The form that stands in where a rule has not the one asked for; an infinitive cannot be replaced."""
+
+
+def _long(body: object) -> bool:
+    """Whether a body has several steps, so that where it ends must be plain."""
+    return isinstance(body, Seq | Repeat) or (isinstance(body, Body) and bool(body.clauses))
 
 
 class Prompt(NamedTuple):
@@ -44,7 +52,7 @@ class Speaker:
         self.last: Device | None = None
         self.verb = False
         devices = spec.devices()
-        kinds = [(d.type, d.label if d.type == "analog" else "") for d in devices]
+        kinds = [(d.type, d.label if d.type in ("analog", "output") else "") for d in devices]
         self.twins = {d for d, k in zip(devices, kinds, strict=True) if kinds.count(k) > 1}
 
     # -- devices ----------------------------------------------------------------------------------
@@ -67,8 +75,12 @@ class Speaker:
             flags.add("assumed")
         elif d not in self.known or (twin and not coloured):
             slots["pin"] = Quantity(kind="pin", value=str(d.pin))
-            if d.pin2 >= 0:
-                slots["pin2"] = Quantity(kind="pin", value=str(d.pin2))
+            for i, pin in enumerate(d.pins()[1:], 2):
+                slots[f"pin{i}"] = Quantity(kind="pin", value=str(pin))
+            if d.active_low:
+                slots["low"] = Words(rule="low")
+        if d.type == "output":
+            flags.add(output_flag(d))
         self.known.add(d)
         self.last = d
         return slots, flags
@@ -107,8 +119,27 @@ class Speaker:
             if device is None:
                 continue
             own, more = self.device(device)
-            slots[slot] = self.grammar.say(device.type, own, self.voice, more - {"it"})
+            slots[slot] = self.grammar.say(self.noun(device), own, self.voice, more - {"it"})
+        slots.update(self.clauses(node, form))
+        if _long(getattr(node, "body", None)):
+            flags.add("multi")
         return self.say(node.rule, form, slots, flags | node.flags() | self.top())  # type: ignore[attr-defined]
+
+    def noun(self, device: Device) -> str:
+        """The rule that names a device: its type, or what an analog input measures."""
+        return ANALOG_NAMES[device.label] if device.type == "analog" else device.type
+
+    def clauses(self, node: Node, form: str) -> dict[str, Spoken | str]:
+        """The finished clauses of a node that is made of others."""
+        found: dict[str, Spoken | str] = {}
+        for field, slot in node.clauses.items():
+            value = getattr(node, field)
+            for i, item in enumerate(value if isinstance(value, tuple) else (value,), 1):
+                if item is None:
+                    continue
+                said = self.body(item, form) if isinstance(item, Body) else self.condition(item)
+                found[f"{slot}{i}" if isinstance(value, tuple) else slot] = said
+        return found
 
     def seq(self, body: Seq, form: str) -> str:
         texts: list[str] = []
@@ -139,9 +170,16 @@ class Speaker:
 
     def condition(self, condition: Condition) -> str:
         slots, flags = self.device(getattr(condition, "device", None))
+        slots.update(condition.slots())
+        for field, slot in condition.named.items():
+            own, more = self.device(getattr(condition, field))
+            slots[slot] = self.grammar.say(
+                self.noun(getattr(condition, field)), own, self.voice, more - {"it"}
+            )
+        slots.update(self.clauses(condition, "imp"))
         return self.grammar.say(
             condition.rule,  # type: ignore[attr-defined]
-            {**slots, **condition.slots()},
+            slots,
             self.voice,
             flags | condition.flags(),
         )
@@ -150,7 +188,7 @@ class Speaker:
         flags = self.top()
         body = getattr(rule, "body", None)
         counted = isinstance(rule, Every) and getattr(body, "times", None) is not None
-        if isinstance(body, Seq | Repeat) or counted:  # "blink 3 times every 2 s" would mean the blinks
+        if _long(body) or counted:  # "blink 3 times every 2 s" would mean the blinks
             flags.add("multi")
         if form == "imp" and self.voice.rng.random() < IDIOM and (text := self.idiom(rule)):
             return text
@@ -293,14 +331,19 @@ def _listed(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str, devices: 
         slots: dict[str, Spoken | str] = {"pin": Quantity(kind="pin", value=str(d.pin))}
         if d.type == "led" and d.label:
             slots["colour"] = d.label
-        if d.pin2 >= 0:
-            slots["pin2"] = Quantity(kind="pin", value=str(d.pin2))
+        for i, pin in enumerate(d.pins()[1:], 2):
+            slots[f"pin{i}"] = Quantity(kind="pin", value=str(pin))
+        if d.active_low:
+            slots["low"] = Words(rule="low")
         if d.type in ("analog", "dht"):
             slots["label"] = d.label
         if d.type == "led" and not d.label and d in twins:  # the task will name it by its pin
             rows.append(grammar.say("intro_led", slots, voice))
             continue
-        rows.append(grammar.say(f"row_{d.type}" if how == "table" else f"intro_{d.type}", slots, voice))
+        flags = {output_flag(d)} if d.type == "output" else set()
+        rows.append(
+            grammar.say(f"row_{d.type}" if how == "table" else f"intro_{d.type}", slots, voice, flags)
+        )
     if voice.rng.random() < 0.3:
         voice.rng.shuffle(rows)
     task, _ = _task(spec, grammar, voice, form, False, set(devices))

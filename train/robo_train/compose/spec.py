@@ -7,7 +7,7 @@ A node knows three things about itself: the code it becomes (`code`), what the h
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -25,7 +25,8 @@ class Device(Strict):
     """One part on one pin (`pin2` for a second one: the echo of an HC-SR04).
 
     `assumed`: the prompt does not name the pin; the program says so in its first line.
-    `label`: a colour, or what an analog sensor measures. `size`: pixels of a strip.
+    `label`: a colour, what an analog sensor measures, what an output switches. `size`: pixels of a strip.
+    `more`: pins beyond the second of a part that has many. `active_low`: a low level switches it on.
     """
 
     type: str
@@ -34,6 +35,12 @@ class Device(Strict):
     assumed: bool = False
     label: str = ""
     size: int = 0
+    more: tuple[int, ...] = ()
+    active_low: bool = False
+
+    def pins(self) -> tuple[int, ...]:
+        """All its pins, in order."""
+        return (self.pin, *((self.pin2,) if self.pin2 >= 0 else ()), *self.more)
 
 
 class Node(Strict):
@@ -42,6 +49,8 @@ class Node(Strict):
     kind: str
     named: ClassVar[dict[str, str]] = {}
     """Further devices that are said as finished noun phrases: slot by field."""
+    clauses: ClassVar[dict[str, str]] = {}
+    """Nodes below that are said as finished clauses: slot by field (slot1, slot2, ... for a tuple)."""
 
     def slots(self) -> dict[str, Spoken | str]:
         """What must be said besides the device, by slot name."""
@@ -107,6 +116,11 @@ class Body(Node):
     def open_timing(self) -> bool:
         return False
 
+    @property
+    def boot(self) -> float:
+        """Seconds that its set-up takes, as joining a network does."""
+        return 0.0
+
 
 class Action(Body):
     """A leaf, on one device."""
@@ -155,6 +169,11 @@ class Rule(Node):
     def script(self) -> tuple[dict[str, Any], float]:
         """The world that puts a special rule to the test, and the seconds to observe."""
         raise NotImplementedError
+
+    def stage(self, start: float, lasts: Callable[..., float]) -> tuple[dict[str, Any], float]:
+        """The world from `start` seconds on, and when it has been seen; `lasts` times bodies."""
+        world, end = self.script()
+        return world, max(end, start)
 
     def checks(self, until: float) -> list[dict[str, Any]]:
         """Checks of its own, where time lines say too much; mostly none."""

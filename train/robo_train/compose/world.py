@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from robo_train.compose.expect import Expect
-from robo_train.compose.program import dimmed
+from robo_train.compose.expect import Expect, Plan, merge
+from robo_train.compose.program import boot, dimmed, play
 from robo_train.compose.rules import After, ButtonDown, Every, Forever, Level, Press, Start
 from robo_train.compose.spec import Body, Condition, Rule, TaskSpec
 
@@ -25,6 +25,7 @@ class Scene(NamedTuple):
 def duration(bodies: Iterable[Body | None], spec: TaskSpec) -> float:
     """Seconds that the bodies take one after the other."""
     x = Expect(LONGEST * 10, dimmed(spec))
+    x.plan = Plan()
     for body in bodies:
         if body is not None:
             body.expect(x)
@@ -38,13 +39,16 @@ def scene(spec: TaskSpec) -> Scene:
     true twice.
     """
     if len(spec.rules) == 1 and isinstance(spec.rules[0], Start | Forever | Every | After):
-        return Scene({}, _alone(spec.rules[0], spec))
+        until = round(_alone(spec.rules[0], spec) + boot(spec), 2)
+        x = Expect(until, dimmed(spec))
+        x.plan = Plan()
+        play(spec, x)
+        return Scene(x.plan.world(), until)
     world: dict[str, Any] = {}
-    at = FIRST
+    at = FIRST + boot(spec)
     for rule in spec.rules:
         more, at = _rule(rule, spec, at)
-        for key, value in more.items():
-            world[key] = {**world.get(key, {}), **value} if isinstance(value, dict) else value
+        merge(world, more)
     return Scene(world, round(at + 0.5, 2))
 
 
@@ -81,8 +85,7 @@ def _rule(rule: Rule, spec: TaskSpec, start: float) -> tuple[dict[str, Any], flo
             changes += [(round(t, 3), True), (round(t + true, 3), False)]
             t += true + body + false
         return condition(rule.condition, changes), t
-    world, end = rule.script()
-    return world, max(end, start)
+    return rule.stage(start, lambda *bodies: duration(bodies, spec))
 
 
 def condition(c: Condition, changes: list[tuple[float, bool]]) -> dict[str, Any]:
@@ -97,11 +100,13 @@ def inputs(world: dict[str, Any]) -> dict[object, list[tuple[float, float]]]:
             found["button", int(pin)] = [(t, 1 - level) for t, level in series]
         else:
             found["kit", pin] = list(series)
+    for pin, series in world.get("touch", {}).items():
+        found["touch", int(pin)] = list(series)
     for pin, series in world.get("analog", {}).items():
         found["analog", int(pin)] = list(series)
     for key, series in world.get("sensors", {}).items():
         found[key.removeprefix("sensor.")] = list(series)
-    for key in ("distance", "temperature", "humidity"):
+    for key in ("distance", "temperature", "humidity", "probe"):
         if key in world:
             found[key] = list(world[key])
     return found

@@ -28,16 +28,31 @@ def open_model(path: Path, context: int) -> Iterator[Any]:
     from llama_cpp import Llama
 
     try:
-        model = Llama(
-            str(path), n_ctx=context, n_batch=context, logits_all=True, type_k=F32, type_v=F32, n_threads=1,
-            n_threads_batch=1, verbose=False,
-        )  # fmt: skip
+        with _safe_buffers():
+            model = Llama(
+                str(path), n_ctx=context, n_batch=context, logits_all=True, type_k=F32, type_v=F32,
+                n_threads=1, n_threads_batch=1, verbose=False,
+            )  # fmt: skip
     except ValueError as e:
         raise RoboError(f"{path}: llama.cpp cannot load it ({e})") from None
     try:
         yield model
     finally:
         model.close()
+
+
+@contextmanager
+def _safe_buffers() -> Iterator[None]:
+    """`Llama` has no argument for what `model_params` decides: exchange its defaults for a moment."""
+    from llama_cpp import llama_cpp
+    from robo_runtime.engine.bindings import model_params
+
+    plain, params = llama_cpp.llama_model_default_params, model_params(llama_cpp)
+    llama_cpp.llama_model_default_params = lambda: params
+    try:
+        yield
+    finally:
+        llama_cpp.llama_model_default_params = plain
 
 
 def llama_logits(model: Any, tokens: Sequence[int]) -> Array:

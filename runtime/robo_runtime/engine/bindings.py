@@ -45,6 +45,18 @@ def llama() -> Any:
     return module
 
 
+def model_params(module: Any) -> Any:
+    """llama.cpp's defaults for loading a model, without the weight buffers that crash.
+
+    On processors with AMX, ggml 0.25 lays Q4_0 weights out for its tile instructions and then reads past
+    them with rows as short as ours: a segmentation fault in the first batch.
+    """
+    params = module.llama_model_default_params()
+    if b"AMX_INT8 = 1" in module.llama_print_system_info():
+        params.use_extra_bufts = False
+    return params
+
+
 def last_errors() -> str:
     """What llama.cpp said at error level since the last call, as one line; empty if nothing."""
     text = "; ".join(dict.fromkeys(line for line in _errors if line))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from robo_runtime.engine import EngineError
-from robo_runtime.engine.bindings import last_errors, llama
+from robo_runtime.engine.bindings import last_errors, llama, model_params
 from robo_runtime.engine.check import check_model
 from robo_runtime.engine.gguf import ModelError
 from robo_runtime.engine.sampling import LlamaGrammar, LlamaPicker
@@ -49,7 +49,7 @@ class LlamaEngine:
     def _load(self, model: Path, threads: int) -> None:
         lc = self.lc
         last_errors()
-        params = lc.llama_model_default_params()
+        params = model_params(lc)
         params.n_gpu_layers = 0
         # Read, not mapped: a mapped file that shrinks under us is a bus error, and 6-30 MB read in no time.
         params.load_mode = lc.LLAMA_LOAD_MODE_NONE

@@ -51,6 +51,8 @@ class Node(Strict):
     """Further devices that are said as finished noun phrases: slot by field."""
     clauses: ClassVar[dict[str, str]] = {}
     """Nodes below that are said as finished clauses: slot by field (slot1, slot2, ... for a tuple)."""
+    clauses: ClassVar[dict[str, str]] = {}
+    """Nodes below that are said as finished clauses: slot by field (slot1, slot2, ... for a tuple)."""
 
     def slots(self) -> dict[str, Spoken | str]:
         """What must be said besides the device, by slot name."""
@@ -169,6 +171,11 @@ class Rule(Node):
     def script(self) -> tuple[dict[str, Any], float]:
         """The world that puts a special rule to the test, and the seconds to observe."""
         raise NotImplementedError
+
+    def stage(self, start: float, lasts: Callable[..., float]) -> tuple[dict[str, Any], float]:
+        """The world from `start` seconds on, and when it has been seen; `lasts` times bodies."""
+        world, end = self.script()
+        return world, max(end, start)
 
     def stage(self, start: float, lasts: Callable[..., float]) -> tuple[dict[str, Any], float]:
         """The world from `start` seconds on, and when it has been seen; `lasts` times bodies."""

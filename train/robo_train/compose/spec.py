@@ -62,6 +62,14 @@ class Node(Strict):
         """Flags for the phrase rule."""
         return set()
 
+    def clauses(self) -> dict[str, Node]:
+        """Parts that are said as finished clauses or noun phrases, by slot."""
+        return {}
+
+    def stage(self) -> dict[str, Any]:
+        """The part of the world that this node needs for its test, whatever it is part of."""
+        return {}
+
     def nodes(self) -> Iterator[Node]:
         """This node and all below it, in the order they are said."""
         yield self

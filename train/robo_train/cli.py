@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,14 @@ from robo_runtime.command import run
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 data = typer.Typer(no_args_is_help=True, help="The corpus.")
 app.add_typer(data, name="data")
+
+
+class EngineName(str, Enum):
+    """Where work is done."""
+
+    processes = "processes"
+    ray = "ray"
+
 
 Tier = Annotated[str, typer.Argument(help="A file of configs/training, or the path of a recipe.")]
 
@@ -51,12 +60,19 @@ def run_recipe(
 def data_build(
     tier: Tier = "nano",
     samples: Annotated[int | None, typer.Option(help="Instruction samples in the corpus.")] = None,
+    languages: Annotated[str | None, typer.Option(help="A file of configs/languages/mixes.")] = None,
     force: Annotated[bool, typer.Option(help="Build even when it is up to date.")] = False,
+    workers: Annotated[int | None, typer.Option(help="Processes; all cores if left out.")] = None,
+    engine: Annotated[EngineName, typer.Option(help="Where tasks are composed.")] = EngineName.processes,
+    address: Annotated[str | None, typer.Option(help="Of a Ray cluster; without one, a local one.")] = None,
+    strict: Annotated[bool, typer.Option(help="Fail when an authored source was refused.")] = False,
 ) -> None:
-    """Write the records, the tokenizer and the token files of a recipe."""
+    """Write the records, the tokenizer and the token files of a recipe; an interrupted build goes on."""
     from robo_train import recipe
+    from robo_train.corpus.engines import make_engine
 
-    recipe.build(recipe.load(tier, samples=samples), force=force)
+    config = recipe.load(tier, samples=samples, languages=languages)
+    recipe.build(config, force, make_engine(engine.value, workers, address), strict)
 
 
 @data.command("phrases")

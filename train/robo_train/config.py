@@ -69,11 +69,32 @@ class TokenizerConfig(Strict):
     """At most this many distinct lines of the corpus are used."""
 
 
+class Augmentation(Strict):
+    """How many further versions of each authored record are made, on average; 0 switches one off."""
+
+    paraphrase: float = Field(default=1.0, ge=0, le=20)
+    """The prompt in another frame and typed by somebody else."""
+    pins: float = Field(default=2.0, ge=0, le=20)
+    """All pins exchanged for others that can do the same, in program, prompt, parts and checks."""
+    parameters: float = Field(default=1.0, ge=0, le=20)
+    """A number of the program exchanged, in prompt and checks too."""
+    comments: float = Field(default=0.3, ge=0, le=20)
+    """Comments put in; programs only, without a prompt."""
+    functions: float = Field(default=0.2, ge=0, le=20)
+    """Statements gathered in a function; programs only."""
+    hardware: float = Field(default=0.0, ge=0, le=20)
+    """A part exchanged for another that is switched alike."""
+    style: float = Field(default=0.0, ge=0, le=20)
+    """The same program in other words (`value(1)` for `on()`); programs only."""
+
+
 class CorpusConfig(Strict):
     """What the corpus is made of."""
 
     samples: int = Field(ge=1)
-    """Instruction samples of the task composer."""
+    """Instruction samples of the task composer, of all languages together."""
+    languages: str = "english-only"
+    """A file of configs/languages/mixes."""
     seed: int = 1
     phrasings: int = Field(default=3, ge=1)
     """Prompts rendered for each verified task."""
@@ -81,6 +102,7 @@ class CorpusConfig(Strict):
     """Samples of each held-out split kept for validation."""
     project_repeats: int = Field(default=1, ge=0)
     """How often each authored project prompt appears."""
+    augmentation: Augmentation = Augmentation()
 
 
 def _seconds(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,25 @@ from robo_runtime.paths import workspace
 
 from robo_train.config import TrainConfig, load_train_config
 from robo_train.corpus.build import build_corpus, free_space_mb
+from robo_train.corpus.engines import Engine
+from robo_train.corpus.mix import load_mix
 
 _SAMPLES_PER_MINUTE = 6000  # composed and verified by one core; an estimate for the announcement
 _NEEDED_MB = 500  # corpus, resumable state and checkpoint of the largest tier on a CPU
 
 
-def load(tier: str, /, *, samples: int | None = None, **overrides: Any) -> TrainConfig:
+def load(
+    tier: str, /, *, samples: int | None = None, languages: str | None = None, **overrides: Any
+) -> TrainConfig:
     """The recipe with the command line's changes."""
     config = load_train_config(tier, **overrides)
-    if samples is None:
-        return config
-    if samples < 1:
+    if samples is not None and samples < 1:
         raise RoboError(f"--samples {samples}: at least 1 is needed")
-    return config.model_copy(update={"corpus": config.corpus.model_copy(update={"samples": samples})})
+    if languages is not None:
+        load_mix(languages)
+    changes = {"samples": samples, "languages": languages}
+    corpus = config.corpus.model_copy(update={k: v for k, v in changes.items() if v is not None})
+    return config.model_copy(update={"corpus": corpus})
 
 
 def announce(config: TrainConfig) -> None:
@@ -51,8 +58,14 @@ def announce(config: TrainConfig) -> None:
         )
 
 
-def build(config: TrainConfig, force: bool = False) -> Path:
-    """Build the corpus with a progress bar and say what came out."""
+def build(
+    config: TrainConfig, force: bool = False, engine: Engine | None = None, strict: bool = False
+) -> Path:
+    """Build the corpus with a progress bar and say what came out.
+
+    Args:
+        strict: fail when anything was refused, rather than only tell.
+    """
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
@@ -65,7 +78,7 @@ def build(config: TrainConfig, force: bool = False) -> Path:
                     typer.echo(f"{name} …")
             bar.update(tasks[name], completed=done, total=expected or None)
 
-        folder = build_corpus(config, step, force)
+        folder = build_corpus(config, step, force, engine)
     from robo_runtime.files import read_config
 
     from robo_train.tokenise import Metadata
@@ -75,7 +88,25 @@ def build(config: TrainConfig, force: bool = False) -> Path:
             f"  {split}: {info.samples:,} samples, {info.tokens:,} tokens,"
             f" {info.characters_per_token:.2f} characters a token in programs"
         )
+    _account(folder, strict)
     return folder
+
+
+def _account(folder: Path, strict: bool) -> None:
+    """Say what was dropped and refused; the whole account is in `report.json`."""
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    told = {**report["dropped"], **report["left_out"]}
+    if told:
+        typer.echo("  passed over: " + ", ".join(f"{why} {n:,}" for why, n in told.items()))
+    if tried := report["mutants"].get("tried"):
+        killed = report["mutants"]["killed"]
+        typer.echo(f"  wrong programs caught by the checks: {killed:,} of {tried:,} ({killed / tried:.1%})")
+    for where, missing in report["short"].items():
+        typer.echo(f"  {where}: {missing} fewer than asked for; its grammar has no more to say")
+    for reason in report["refused"]:
+        typer.secho(f"  refused: {reason}", fg="yellow", err=True)
+    if report["refused"] and strict:
+        raise RoboError(f"{len(report['refused'])} authored sources were refused (see above); mend them")
 
 
 def train(

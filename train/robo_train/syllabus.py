@@ -18,6 +18,7 @@ from robo_runtime.check import api_functions, check_program
 from robo_runtime.checks import Check, evaluate
 from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, read_config
+from robo_runtime.paths import configs_dir
 from robo_runtime.registry import Registry, load_registry
 from robo_runtime.simulate import World, simulate
 
@@ -139,6 +140,18 @@ def load_projects(folder: Path, registry: Registry | None = None) -> list[Projec
             number taken twice, code that does not parse or that the API check refuses, a pin that is not
             wired, a block that the kit does not have. Every problem is listed with its file and key.
     """
+    projects, problems = survey_projects(folder, registry)
+    if problems:
+        raise SyllabusError("\n".join(problems))
+    return projects
+
+
+def survey_projects(folder: Path, registry: Registry | None = None) -> tuple[list[Project], list[str]]:
+    """The projects that keep every rule, in order of number, and what is wrong with the others.
+
+    Raises:
+        SyllabusError: there is no project at all.
+    """
     registry = registry or load_registry()
     paths = sorted(p for p in folder.glob("*.yaml"))
     if not paths:
@@ -151,15 +164,26 @@ def load_projects(folder: Path, registry: Registry | None = None) -> list[Projec
         except RoboError as e:
             problems.append(str(e))
             continue
+        wrong = _rule_problems(project, registry)
         if (other := taken.setdefault(project.number, path)) is not path:
-            problems.append(
-                f"{path}: number {project.number:03} is taken by {other.name}; rename one of the two"
-            )
-        problems += [f"{path}: {problem}" for problem in _rule_problems(project, registry)]
-        projects.append(project)
-    if problems:
-        raise SyllabusError("\n".join(problems))
-    return sorted(projects, key=lambda p: p.number)
+            wrong.append(f"number {project.number:03} is taken by {other.name}; rename one of the two")
+        problems += [f"{path}: {problem}" for problem in wrong]
+        if not wrong:
+            projects.append(project)
+    return sorted(projects, key=lambda p: p.number), problems
+
+
+class HeldOut(Strict):
+    """`configs/corpus/held_out.yaml`."""
+
+    about: str = ""
+    projects: list[int]
+    """Numbers of whole projects that training never sees."""
+
+
+def held_out_projects() -> frozenset[int]:
+    """Numbers of the projects kept for evaluation."""
+    return frozenset(read_config(configs_dir() / "corpus" / "held_out.yaml", HeldOut).projects)
 
 
 def failures(project: Project) -> list[str]:

@@ -62,6 +62,9 @@ class Unsayable(RoboError):
         super().__init__(text)
         self.rule, self.slots, self.flags = rule, tuple(sorted(slots)), tuple(sorted(flags))
 
+    def __reduce__(self) -> tuple[object, ...]:  # workers send it home
+        return Unsayable, (str(self), self.rule, self.slots, self.flags)
+
 
 class Voice:
     """Who speaks in one prompt: the randomness, the templates allowed, and habits kept within the prompt.

@@ -55,6 +55,9 @@ class Programs:
         self.verdicts = Verdicts(cache)
         self._known: dict[TaskSpec, Program] = {}
 
+    def __contains__(self, spec: TaskSpec) -> bool:
+        return spec in self._known
+
     def get(self, spec: TaskSpec) -> Program:
         if spec not in self._known:
             self._known[spec] = self._make(spec)
@@ -79,6 +82,7 @@ def samples(
     lang: str = "en",
     phrasings: int = 1,
     drops: Counter[str] | None = None,
+    mutants_tried: Counter[str] | None = None,
     cache: Path | None = None,
 ) -> Iterator[Sample]:
     """`n` verified samples of a split; the same for the same seed on every machine.
@@ -87,6 +91,7 @@ def samples(
         lang: the language of the prompts; tasks that its grammar cannot say are passed over.
         phrasings: how many prompts each meaning is rendered to.
         drops: counts what was dropped, by reason.
+        mutants_tried: counts wrong programs `tried` against the checks, and those `killed`.
         cache: file in which the verdicts of the simulator are kept from run to run.
 
     Raises:
@@ -121,7 +126,10 @@ def samples(
                     ) from None
                 continue
             mute = 0
+        fresh = spec not in programs
         done = programs.get(spec)
+        if fresh and mutants_tried is not None:
+            mutants_tried.update(tried=done.verdict.tried, killed=done.verdict.killed)
         if done.verdict.reason:
             drops[done.verdict.reason] += 1
             continue
@@ -130,8 +138,6 @@ def samples(
             try:
                 said = render_prompt(spec, words, voice)
             except Unsayable:
-                if lang == "en":
-                    raise
                 drops["cannot be said"] += 1
                 continue
             if split == "template" and not voice.held:

@@ -24,6 +24,10 @@ class Verdict(NamedTuple):
 
     reason: str
     detail: str = ""
+    tried: int = 0
+    """Mutants that were run against the checks."""
+    killed: int = 0
+    """Those of them that failed, as they should."""
 
 
 class Verdicts:
@@ -88,12 +92,13 @@ def verify(code: str, checks: list[dict[str, Any]], world: dict[str, Any], wrong
     parsed, scene, until = check_list(checks), World(**world), observed(checks)
     if failed := failures(code, parsed, scene, until):
         return Verdict("fails its checks", failed[0])
-    caught = 0
-    for tries, mutant in enumerate(wrong):
+    tried = caught = 0
+    for mutant in wrong:
+        tried += 1
         if failures(mutant, parsed, scene, until, _MUTANT_LIMITS):
             caught += 1
             if caught == WANTED:
-                return Verdict("")
-        if tries >= TRIES:
+                return Verdict("", "", tried, caught)
+        if tried > TRIES:
             break
-    return Verdict("too few mutants fail", f"{caught} of {TRIES}")
+    return Verdict("too few mutants fail", f"{caught} of {tried}", tried, caught)

@@ -3,43 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import json
 import random
 import shutil
-from collections.abc import Callable, Iterator
-from itertools import chain
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import robo_runtime
 from robo_runtime.files import atomic_folder, write_json
 from robo_runtime.paths import configs_dir, workspace
 from robo_runtime.prompt import clean_text
 from robo_runtime.registry import load_registry
 
-from robo_train.compose.splits import Split
 from robo_train.config import TrainConfig
 from robo_train.corpus import sources
-from robo_train.corpus.records import Record, read_records, write_records
+from robo_train.corpus.assemble import Composed, Step, assemble
+from robo_train.corpus.augment import augmented
+from robo_train.corpus.engines import Engine, make_engine
+from robo_train.corpus.hygiene import key
+from robo_train.corpus.mix import load_mix
+from robo_train.corpus.parts import Parts
+from robo_train.corpus.records import Record, read_records
 from robo_train.tokenise import Metadata, tokenise
 from robo_train.tokenizer import Tokenizer, train_tokenizer, training_lines
-
-Step = Callable[[str, int, int], None]
-"""Told the name of the step, how many records are done and how many are expected."""
-
-VALIDATION_SPLITS: tuple[Split, ...] = ("iid", "template", "composition")
 
 
 def data_folder(config: TrainConfig) -> Path:
     """Where the corpus of a recipe is built; recipes with equal corpora share it."""
-    return workspace() / "data" / "build" / f"{config.tokenizer}-{config.corpus.samples}"
+    mix = "" if config.corpus.languages == "english-only" else f"-{Path(config.corpus.languages).stem}"
+    return workspace() / "data" / "build" / f"{config.tokenizer}{mix}-{config.corpus.samples}"
 
 
 def sources_hash() -> str:
-    """Hash of everything the corpus is made from: authored data, registry, composer."""
+    """Hash of everything the corpus is made from: authored data, registry, composer, simulator, checks."""
     package = Path(__file__).resolve().parents[1]
-    roots = [
-        workspace() / "data", configs_dir() / "firmware", configs_dir() / "micropython",
-        configs_dir() / "boards", configs_dir() / "languages", package / "compose", package / "corpus",
-    ]  # fmt: skip
+    runtime = Path(robo_runtime.__file__).resolve().parent
+    roots = [workspace() / "data", package / "compose", package / "corpus"]
+    roots += [runtime / "simulate", runtime / "checks"]
+    roots += [configs_dir() / n for n in ("firmware", "micropython", "boards", "languages", "corpus")]
     files = [package / "tokenizer.py", package / "tokenise.py", package / "syllabus.py"]
     for root in roots:
         files += [p for p in root.rglob("*") if p.suffix in (".py", ".yaml", ".md", ".jsonl")]
@@ -56,19 +58,23 @@ def corpus_fingerprint(config: TrainConfig) -> str:
     return hashlib.sha256((recipe + sources_hash()).encode()).hexdigest()
 
 
-def build_corpus(config: TrainConfig, step: Step, force: bool = False) -> Path:
+def build_corpus(config: TrainConfig, step: Step, force: bool = False, engine: Engine | None = None) -> Path:
     """Make the token files a recipe needs and return their folder.
+
+    Composed chunks are kept beside it until it is complete, so an interrupted build goes on.
 
     Args:
         step: called as records are made, for a progress bar.
         force: build even when the folder is up to date.
+        engine: where tasks are composed; processes of this machine when left out.
     """
     folder, mark = data_folder(config), corpus_fingerprint(config)
     note = folder / "fingerprint.txt"
     if not force and note.exists() and note.read_text(encoding="utf-8") == mark:
         return folder
+    parts = Parts(folder.with_name(f"{folder.name}.parts"), mark)
     with atomic_folder(folder) as temporary:
-        _write_records(config, temporary, step)
+        _write_records(config, temporary, step, parts, engine or make_engine())
         tokenizer = _tokenizer(config, temporary, step)
         splits = {}
         for split in ("train", "val"):
@@ -81,32 +87,58 @@ def build_corpus(config: TrainConfig, step: Step, force: bool = False) -> Path:
         )  # fmt: skip
         write_json(temporary / "metadata.json", metadata.model_dump())
         (temporary / "fingerprint.txt").write_text(mark, encoding="utf-8")
+    parts.remove()
     return folder
 
 
-def _write_records(config: TrainConfig, folder: Path, step: Step) -> None:
-    corpus, registry, workers = config.corpus, load_registry(), os.cpu_count() or 1
+def evaluation_prompts(held_out: Iterable[Record]) -> list[str]:
+    """Every prompt written by hand to judge models with: `data/eval` and the held-out projects."""
+    wild = [r for p in sorted((sources.data_dir() / "eval").glob("*.jsonl")) for r in read_records(p)]
+    return [r.prompt for r in [*wild, *held_out] if r.type == "instruction"]
 
-    def counted(records: Iterator[Record], name: str, expected: int) -> Iterator[Record]:
-        for i, record in enumerate(records):
-            if i % 50 == 0:
-                step(name, i, expected)
-            yield record
-        step(name, expected, expected)
 
-    authored = [
-        *sources.project_records(registry), *sources.document_records(), *sources.registry_records(registry),
+def _write_records(config: TrainConfig, folder: Path, step: Step, parts: Parts, engine: Engine) -> None:
+    corpus, registry = config.corpus, load_registry()
+    refused: list[str] = []
+    step("reading projects and documents", 0, 0)
+    kept = list(sources.project_records(registry, refused, held_out=True))
+    projects = list(sources.project_records(registry, refused))
+    languages = load_mix(corpus.languages).codes
+    others = [
+        *sources.document_records(), *sources.registry_records(registry),
+        *sources.topic_records(languages, refused),
     ]  # fmt: skip
-    authored += [r for r in authored if r.source == "syllabus"] * (corpus.project_repeats - 1)
-    composed = sources.composer_records(corpus.seed, corpus.samples, "train", corpus.phrasings, workers)
-    train = list(counted(chain(composed, authored), "composing tasks", corpus.samples))
-    random.Random(corpus.seed).shuffle(train)
-    write_records(folder / "train.jsonl", train)
-    held_out = []
-    for split in VALIDATION_SPLITS:
-        records = sources.composer_records(corpus.seed + 1, corpus.validation, split, 1)
-        held_out += list(counted(records, f"held-out tasks: {split}", corpus.validation))
-    write_records(folder / "val.jsonl", held_out)
+    made, changed = augmented(projects, corpus.augmentation, corpus.seed)
+    composed = assemble(corpus, parts, engine, step, evaluation_prompts(kept))
+    authored = [*projects * corpus.project_repeats, *others, *made]
+    lines = composed.train + [_line(r) for r in authored]
+    random.Random(corpus.seed).shuffle(lines)
+    _write_lines(folder / "train.jsonl", lines)
+    _write_lines(folder / "val.jsonl", composed.held_out)
+    _write_lines(folder / "projects.jsonl", [_line(r) for r in kept])
+    write_json(folder / "report.json", _report(composed, parts, refused, changed, authored))
+
+
+def _report(
+    composed: Composed, parts: Parts, refused: list[str], augmentation: dict[str, Any], authored: list[Record]
+) -> dict[str, Any]:
+    drops, mutants, seconds = parts.tally(composed.chunks)
+    return {
+        "composed": len(composed.train), "held_out": len(composed.held_out), "authored": len(authored),
+        "distinct_prompts": len({key(json.loads(line)["prompt"]) for line in composed.train}),
+        "dropped": dict(drops.most_common()), "left_out": dict(composed.left_out), "short": composed.short,
+        "mutants": dict(mutants), "core_seconds": round(seconds, 1), "augmentation": augmentation,
+        "refused": refused,
+    }  # fmt: skip
+
+
+def _line(record: Record) -> str:
+    return json.dumps(record.model_dump(exclude_defaults=True), ensure_ascii=False)
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8") as out:
+        out.writelines(f"{line}\n" for line in lines)
 
 
 def _tokenizer(config: TrainConfig, folder: Path, step: Step) -> Tokenizer:

@@ -1,20 +1,21 @@
-"""Where records come from: authored projects and documents, the registry, the task composer."""
+"""Where authored records come from: projects, documents, the registry. What is wrong is refused and told."""
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from robo_runtime.check import api_functions
+from robo_runtime.checks import dump_checks
+from robo_runtime.errors import RoboError
+from robo_runtime.files import Strict, read_config
+from robo_runtime.languages import language
 from robo_runtime.paths import workspace
 from robo_runtime.registry import Registry
 
-from robo_train.compose.splits import Split
-from robo_train.corpus.records import Record
+from robo_train.corpus.records import Record, Translation
 
 
 def data_dir() -> Path:
@@ -22,23 +23,41 @@ def data_dir() -> Path:
     return workspace() / "data"
 
 
-def project_records(registry: Registry) -> Iterator[Record]:
-    """Authored projects: each program once as code, and each phrasing as an instruction."""
-    from robo_train.syllabus import load_projects
+def project_records(registry: Registry, refused: list[str], held_out: bool = False) -> Iterator[Record]:
+    """Authored projects: each program once as code, and each phrasing as an instruction.
 
-    for project in load_projects(data_dir() / "syllabus"):
-        programs = [(project.micropython_code, list(project.hardware_modules))]
+    Args:
+        refused: told what is wrong with projects that break a rule or fail in the simulator.
+        held_out: those kept for evaluation instead of those for training.
+    """
+    from robo_train.syllabus import failures, held_out_projects, survey_projects
+
+    folder = data_dir() / "syllabus"
+    projects, problems = survey_projects(folder, registry)
+    kept = held_out_projects()
+    refused += problems
+    for project in projects:
+        if (project.number in kept) != held_out:
+            continue
+        if wrong := failures(project):
+            refused += wrong
+            continue
+        programs = [(project.micropython_code, list(project.hardware_modules), project.checks)]
         if project.robokit_code:
-            programs.append((project.robokit_code, ["robokit", *project.hardware_modules]))
-        for code, hardware in programs:
+            programs.append(
+                (project.robokit_code, ["robokit", *project.hardware_modules], project.robokit_checks)
+            )
+        for number, (code, hardware, checks) in enumerate(programs):
             common: dict[str, Any] = {
                 "grade": project.grade_level, "code": code, "hardware": hardware, "lang": "en",
                 "api_functions": api_functions(code, registry), "source": "syllabus",
-                "family": "project",
+                "family": f"project/{project.number:03}", "split": "projects" if held_out else "train",
+                "checks": dump_checks(checks),
+                "world": project.world.model_dump(mode="json", by_alias=True, exclude_defaults=True),
             }  # fmt: skip
             yield Record(type="code", prompt=project.project_title, **common)
-            for prompt in project.prompts:
-                yield Record(type="instruction", prompt=prompt, **common)
+            for i, prompt in enumerate(project.prompts):
+                yield Record(type="instruction", prompt=prompt, id=f"{project.name}-{number}-{i}", **common)
 
 
 def document_records() -> Iterator[Record]:
@@ -58,43 +77,39 @@ def registry_records(registry: Registry) -> Iterator[Record]:
         yield _doc(text, f"registry/{name}", grade=function.grade_min)
 
 
+class Topic(Strict):
+    """What one project of the syllabus is about, to a child."""
+
+    title: str
+    text: str
+
+
+class Topics(Strict):
+    """`data/docs/<language>/topics.yaml`."""
+
+    translation: Translation
+    topics: dict[str, Topic]
+    """By the project's three digits."""
+
+
+def topic_records(languages: Iterable[str], refused: list[str]) -> Iterator[Record]:
+    """The topics of the syllabus in the words of each language; English has them in its projects."""
+    for lang in languages:
+        path = data_dir() / "docs" / language(lang).code / "topics.yaml"
+        if not path.exists():
+            continue
+        try:
+            content = read_config(path, Topics)
+        except RoboError as e:
+            refused.append(str(e))
+            continue
+        for number, topic in content.topics.items():
+            text = f"# {topic.title}\n{topic.text}"
+            record = _doc(text, f"topics/{lang}/{number}", grade=min(10, (int(number) - 1) // 10 + 1))
+            yield record.model_copy(update={"lang": lang, "translation": content.translation})
+
+
 def _doc(text: str, source: str, grade: int) -> Record:
     return Record(
         type="doc", grade=grade, prompt="", code=text, hardware=[], api_functions=[], lang="en", source=source
     )
-
-
-CHUNK = 500
-"""Composed samples a worker makes at a time, from a seed of their own: the same for any number of workers."""
-
-
-def composer_records(seed: int, n: int, split: Split, phrasings: int, workers: int = 1) -> Iterator[Record]:
-    """At most `n` verified samples of the task composer, in an order that depends on the seed alone.
-
-    A prompt that two chunks came up with is kept once, so a few less than `n` may come.
-    """
-    chunks = [
-        (seed * 100_000 + i, min(CHUNK, n - i * CHUNK), split, phrasings) for i in range(-(-n // CHUNK))
-    ]
-    seen: set[str] = set()
-    with contextlib.ExitStack() as stack:
-        made: Iterable[list[Record]]
-        if workers > 1 and len(chunks) > 1:
-            pool = stack.enter_context(ProcessPoolExecutor(workers))
-            stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-            made = pool.map(_compose, chunks)
-        else:
-            made = map(_compose, chunks)
-        for records in made:
-            for record in records:
-                key = " ".join(record.prompt.lower().split())
-                if key not in seen:
-                    seen.add(key)
-                    yield record.model_copy(update={"id": f"{split}-{seed}-{len(seen)}"})
-
-
-def _compose(chunk: tuple[int, int, Split, int]) -> list[Record]:
-    from robo_train.compose import samples
-
-    seed, n, split, phrasings = chunk
-    return list(samples(seed, n, split, phrasings=phrasings))

@@ -258,7 +258,7 @@ def _seen(x: Expect, loose: bool) -> list[Check]:
     for _, check in x.seen:
         if check not in different:
             different.append(check)
-    checks: list[Check] = list(x.always)
+    checks: list[Check] = [{**c, "to": round(x.until, 3)} for c in x.always]
     for check in different[:6]:
         times = [t for t, other in x.seen if other == check and t < x.until - 0.2]
         if loose or not times:

@@ -10,7 +10,7 @@ from robo_train.compose.outputs import SPOKEN_OUTPUT
 from robo_train.compose.spec import Device
 
 _MACHINE = ["Pin", "PWM", "ADC", "I2C", "SPI", "UART", "Timer", "TouchPad", "RTC", "WDT"]
-_BASE_NAME = {"led": "led", "button": "button", "servo": "servo", "buzzer": "buzzer", "pixels": "pixels", "spinner": "servo"}
+_BASE_NAME = {"high_button": "button", "touchpad": "touch", "probe": "ds", "led": "led", "button": "button", "servo": "servo", "buzzer": "buzzer", "pixels": "pixels", "spinner": "servo"}
 _SPOKEN = {"led": "LED", "dht": "DHT", "pixels": "NeoPixel", "hcsr04": "HC-SR04", "rgb": "RGB LED"}
 
 
@@ -76,6 +76,12 @@ class Code:
     def function(self, name: str, *lines: str) -> None:
         """A function between set-up and body, once."""
         self._functions.setdefault(name, list(lines))
+
+    def callback(self, name: str, argument: str) -> None:
+        """Make a function of the body written so far."""
+        lines = [f"    {line}" for line in self._body]
+        self._body = []
+        self.function(name, f"def {name}({argument}):", *lines)
 
     def led(self, device: Device) -> str:
         self.machine("Pin")

@@ -139,7 +139,18 @@ class Speaker:
                     continue
                 said = self.body(item, form) if isinstance(item, Body) else self.condition(item)
                 found[f"{slot}{i}" if isinstance(value, tuple) else slot] = said
+        for slot, part in node.parts().items():
+            found[slot] = self.part(part, form)
         return found
+
+    def part(self, part: Node, form: str) -> str:
+        """A part of a sentence: what is done, when, or with what."""
+        if isinstance(part, Condition):
+            return self.condition(part)
+        verb, self.verb = self.verb, False
+        text = self.body(part, form) if isinstance(part, Body) else self.leaf(part, form)
+        self.verb = verb
+        return text
 
     def seq(self, body: Seq, form: str) -> str:
         texts: list[str] = []

@@ -51,8 +51,6 @@ class Node(Strict):
     """Further devices that are said as finished noun phrases: slot by field."""
     clauses: ClassVar[dict[str, str]] = {}
     """Nodes below that are said as finished clauses: slot by field (slot1, slot2, ... for a tuple)."""
-    clauses: ClassVar[dict[str, str]] = {}
-    """Nodes below that are said as finished clauses: slot by field (slot1, slot2, ... for a tuple)."""
 
     def slots(self) -> dict[str, Spoken | str]:
         """What must be said besides the device, by slot name."""
@@ -62,11 +60,11 @@ class Node(Strict):
         """Flags for the phrase rule."""
         return set()
 
-    def clauses(self) -> dict[str, Node]:
-        """Parts that are said as finished clauses or noun phrases, by slot."""
+    def parts(self) -> dict[str, Node]:
+        """Further nodes that are said as finished clauses or noun phrases, by slot."""
         return {}
 
-    def stage(self) -> dict[str, Any]:
+    def needs(self) -> dict[str, Any]:
         """The part of the world that this node needs for its test, whatever it is part of."""
         return {}
 
@@ -185,11 +183,6 @@ class Rule(Node):
         world, end = self.script()
         return world, max(end, start)
 
-    def stage(self, start: float, lasts: Callable[..., float]) -> tuple[dict[str, Any], float]:
-        """The world from `start` seconds on, and when it has been seen; `lasts` times bodies."""
-        world, end = self.script()
-        return world, max(end, start)
-
     def checks(self, until: float) -> list[dict[str, Any]]:
         """Checks of its own, where time lines say too much; mostly none."""
         return []
@@ -214,8 +207,8 @@ class TaskSpec(Strict):
         return max(rule.depth() for rule in self.rules)
 
     def poll_ms(self) -> int:
-        """Pause of the polling loop: that of its slowest condition."""
-        return max([10, *(n.poll_ms for r in self.rules for n in r.nodes() if isinstance(n, Condition))])
+        """Pause of the polling loop: that of its slowest condition or rule."""
+        return max(10, *(getattr(n, "poll_ms", 10) for r in self.rules for n in r.nodes()))
 
     def pairs(self) -> set[tuple[str, str]]:
         """(trigger or combinator, thing directly or indirectly below it): the unit of composition."""

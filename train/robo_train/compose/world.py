@@ -43,13 +43,26 @@ def scene(spec: TaskSpec) -> Scene:
         x = Expect(until, dimmed(spec))
         x.plan = Plan()
         play(spec, x)
-        return Scene(x.plan.world(), until)
-    world: dict[str, Any] = {}
+        return Scene(merged(needs(spec), x.plan.world()), until)
+    world = needs(spec)
     at = FIRST + boot(spec)
     for rule in spec.rules:
         more, at = _rule(rule, spec, at)
         merge(world, more)
     return Scene(world, round(at + 0.5, 2))
+
+
+def needs(spec: TaskSpec) -> dict[str, Any]:
+    """What the nodes need in any case, such as something to read."""
+    world: dict[str, Any] = {}
+    for node in (n for rule in spec.rules for n in rule.nodes()):
+        merge(world, node.needs())
+    return world
+
+
+def merged(world: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    merge(world, more)
+    return world
 
 
 def _alone(rule: Rule, spec: TaskSpec) -> float:

@@ -68,6 +68,8 @@ def _numbers(lines: list[str], start: int, rng: Random) -> Iterator[list[str]]:
                 continue
             if m[0] in _FIXED and "duty" in lines[i]:
                 continue
+            if "duty_u16=0)" in lines[i] and lines[i][: m.start()].endswith("freq="):
+                continue  # silent and dark whatever the frequency; set again before it sounds
             yield [
                 *lines[:i],
                 lines[i][: m.start()] + _other(m[0], rng) + lines[i][m.end() :],

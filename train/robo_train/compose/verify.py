@@ -13,6 +13,8 @@ from robo_runtime.checks import Check, check_list, evaluate
 from robo_runtime.files import write_text
 from robo_runtime.simulate import Limits, World, simulate
 
+from robo_train.compose.equivalent import same_behaviour
+
 WANTED = 2
 TRIES = 14
 _LIMITS = Limits(steps=400_000, events=20_000, wall=4.0)
@@ -90,12 +92,16 @@ def verify(code: str, checks: list[dict[str, Any]], world: dict[str, Any], wrong
     if not checks:
         return Verdict("nothing to check")
     parsed, scene, until = check_list(checks), World(**world), observed(checks)
-    if failed := failures(code, parsed, scene, until):
+    right = simulate(code, scene, until, limits=_LIMITS)
+    if failed := evaluate(right, parsed):
         return Verdict("fails its checks", failed[0])
     tried = caught = 0
     for mutant in wrong:
+        trace = simulate(mutant, scene, until, limits=_MUTANT_LIMITS)
+        if not (failed := evaluate(trace, parsed)) and same_behaviour(right, trace):
+            continue  # it does what it should, in other words
         tried += 1
-        if failures(mutant, parsed, scene, until, _MUTANT_LIMITS):
+        if failed:
             caught += 1
             if caught == WANTED:
                 return Verdict("", "", tried, caught)

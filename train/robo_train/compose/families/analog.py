@@ -17,6 +17,8 @@ from robo_train.compose.spec import Body, Condition, Device, Rule
 VAGUE = Quantity(kind="percent", value="30")
 """What "dark" and "dry" mean: below 30 % of the range."""
 FULL_SCALE_V = 3.3
+NEAR = 0.06
+"""Inputs come this near to a limit, in shares of the range, so that another limit is found out."""
 
 
 def adc(c: Code, d: Device) -> str:
@@ -62,7 +64,7 @@ class Reading(Condition):
 
     def script(self, changes: list[tuple[float, bool]]) -> dict[str, Any]:
         at = fraction(self.level)
-        high, low = (at + 1) / 2, at / 2
+        high, low = min(at + NEAR, (at + 1) / 2), max(at - NEAR, at / 2)
         series = [
             (t, round(FULL_SCALE_V * (high if on == (self.kind == "above") else low), 3)) for t, on in changes
         ]

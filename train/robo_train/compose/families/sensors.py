@@ -67,7 +67,7 @@ class Sensed(Condition):
 
     def script(self, changes: list[tuple[float, bool]]) -> dict[str, Any]:
         n = self.level.number
-        high, low = (n * 1.4 + 3, n * 0.6 - 2) if self.what == "distance" else (n + 5, n - 5)
+        high, low = (n * 1.15 + 1, n * 0.85 - 1) if self.what == "distance" else (n + 2, n - 2)
         return {
             self.what: [
                 (t, round(max(high if on == (self.kind == "above") else low, 2.5), 1)) for t, on in changes

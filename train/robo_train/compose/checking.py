@@ -207,7 +207,10 @@ def _order(signal: Signal, spans: list[Span], ramps: list[Ramp], until: float) -
     if kind == "duty":
         levels = list(dict.fromkeys(s.value for s in spans if s.end - s.start > 0.1))[:6]
         return [{**_value(signal, v, 0, until), "when": "sometime", "lasting": 0.05} for v in levels]
-    if kind in ("low", "display"):
+    if kind == "display":
+        pictures: list[Any] = [list(s.value) for s in spans[:24]]  # type: ignore[call-overload]
+        return [{"op": "sequence", "sig": ["display"], "states": pictures, "to": until}]
+    if kind == "low":
         known = list(dict.fromkeys(s.value for s in spans if s.end - s.start > 0.01))[:6]
         return [{**_value(signal, v, 0, until), "when": "sometime", "lasting": 0.01} for v in known]
     if kind == "pixels":

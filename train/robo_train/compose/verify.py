@@ -68,7 +68,7 @@ class Verdicts:
 
 def observed(checks: list[dict[str, Any]]) -> float:
     """Seconds a program must be watched for its checks: the latest `to`. Watching longer does no harm."""
-    return max(c.get("to", 1.0) for c in checks)
+    return max(c.get("to") or observed(c.get("checks", [])) for c in checks) if checks else 1.0
 
 
 def failures(

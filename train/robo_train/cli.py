@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from robo_runtime.command import run
 
+from robo_train import corpus_cli
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-data = typer.Typer(no_args_is_help=True, help="The corpus.")
-app.add_typer(data, name="data")
-
-
-class EngineName(str, Enum):
-    """Where work is done."""
-
-    processes = "processes"
-    ray = "ray"
+app.add_typer(corpus_cli.app, name="data")
 
 
 Tier = Annotated[str, typer.Argument(help="A file of configs/training, or the path of a recipe.")]
@@ -54,46 +47,6 @@ def run_recipe(
     folder = recipe.build(config)
     count = int(devices) if devices.isdigit() else devices
     recipe.train(config, folder, init=init, fresh=fresh, devices=count, num_nodes=num_nodes)
-
-
-@data.command("build")
-def data_build(
-    tier: Tier = "nano",
-    samples: Annotated[int | None, typer.Option(help="Instruction samples in the corpus.")] = None,
-    languages: Annotated[str | None, typer.Option(help="A file of configs/languages/mixes.")] = None,
-    force: Annotated[bool, typer.Option(help="Build even when it is up to date.")] = False,
-    workers: Annotated[int | None, typer.Option(help="Processes; all cores if left out.")] = None,
-    engine: Annotated[EngineName, typer.Option(help="Where tasks are composed.")] = EngineName.processes,
-    address: Annotated[str | None, typer.Option(help="Of a Ray cluster; without one, a local one.")] = None,
-    strict: Annotated[bool, typer.Option(help="Fail when an authored source was refused.")] = False,
-) -> None:
-    """Write the records, the tokenizer and the token files of a recipe; an interrupted build goes on."""
-    from robo_train import recipe
-    from robo_train.corpus.engines import make_engine
-
-    config = recipe.load(tier, samples=samples, languages=languages)
-    recipe.build(config, force, make_engine(engine.value, workers, address), strict)
-
-
-@data.command("phrases")
-def data_phrases(
-    lang: Annotated[str, typer.Argument(help="A language of configs/languages.")],
-    tasks: Annotated[int, typer.Option(help="Tasks to try.")] = 3000,
-    show: Annotated[int, typer.Option(help="Prompts to print, each beside an English one.")] = 0,
-    gaps: Annotated[int, typer.Option(help="How many of the things it cannot say to print.")] = 15,
-    seed: Annotated[int, typer.Option()] = 1,
-) -> None:
-    """What share of the tasks a language can say, what is missing most, and how it sounds."""
-    from robo_train.compose.coverage import coverage
-
-    found = coverage(lang, tasks, seed, show)
-    for text, english in found.examples:
-        typer.echo(f"{text}\n    {english}\n")
-    typer.echo(f"{lang}: {found.said} of {found.tasks} tasks can be said ({100 * found.said / tasks:.1f} %)")
-    typer.echo(", ".join(f"{name} {said}/{drawn}" for name, (said, drawn) in found.families.items()))
-    for gap in found.gaps[:gaps]:
-        slots = " ".join(f"{{{s}}}" for s in gap.slots)
-        typer.echo(f"{gap.tasks:5}  {gap.rule}  {slots}\n         e.g. {gap.example!r}")
 
 
 @app.command()

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from robo_runtime.errors import RoboError
 from robo_runtime.paths import workspace
 
@@ -17,6 +15,7 @@ from robo_train.config import TrainConfig, load_train_config
 from robo_train.corpus.build import build_corpus, free_space_mb
 from robo_train.corpus.engines import Engine
 from robo_train.corpus.mix import load_mix
+from robo_train.steps import progress_bar
 
 _SAMPLES_PER_MINUTE = 6000  # composed and verified by one core; an estimate for the announcement
 _NEEDED_MB = 500  # corpus, resumable state and checkpoint of the largest tier on a CPU
@@ -66,18 +65,7 @@ def build(
     Args:
         strict: fail when anything was refused, rather than only tell.
     """
-    console = Console()
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def step(name: str, done: int, expected: int) -> None:
-            if name not in tasks:
-                tasks[name] = bar.add_task(name, total=expected or None)
-                if not console.is_terminal:
-                    typer.echo(f"{name} …")
-            bar.update(tasks[name], completed=done, total=expected or None)
-
+    with progress_bar() as step:
         folder = build_corpus(config, step, force, engine)
     from robo_runtime.files import read_config
 

@@ -1,6 +1,6 @@
 """Whether a changed program still does the same: then it is no wrong program, and checks need not catch it.
 
-Swapping two independent lines, or dropping one that sets what is set already, changes nothing that can be seen.
+Swapping two independent lines, or dropping one that sets what is set already, changes nothing one can see.
 """
 
 from __future__ import annotations

@@ -91,10 +91,11 @@ def build_corpus(config: TrainConfig, step: Step, force: bool = False, engine: E
     return folder
 
 
-def evaluation_prompts(held_out: Iterable[Record]) -> list[str]:
-    """Every prompt written by hand to judge models with: `data/eval` and the held-out projects."""
+def evaluation_records() -> list[Record]:
+    """Every request written by hand to judge models with: `data/eval` and the held-out projects."""
     wild = [r for p in sorted((sources.data_dir() / "eval").glob("*.jsonl")) for r in read_records(p)]
-    return [r.prompt for r in [*wild, *held_out] if r.type == "instruction"]
+    kept = sources.project_records(load_registry(), [], held_out=True)
+    return [r for r in [*wild, *kept] if r.type == "instruction"]
 
 
 def _write_records(config: TrainConfig, folder: Path, step: Step, parts: Parts, engine: Engine) -> None:
@@ -109,7 +110,7 @@ def _write_records(config: TrainConfig, folder: Path, step: Step, parts: Parts, 
         *sources.topic_records(languages, refused),
     ]  # fmt: skip
     made, changed = augmented(projects, corpus.augmentation, corpus.seed)
-    composed = assemble(corpus, parts, engine, step, evaluation_prompts(kept))
+    composed = assemble(corpus, parts, engine, step, [r.prompt for r in evaluation_records()])
     authored = [*projects * corpus.project_repeats, *others, *made]
     lines = composed.train + [_line(r) for r in authored]
     random.Random(corpus.seed).shuffle(lines)

@@ -23,14 +23,14 @@ class Chunk(NamedTuple):
     split: Split
     lang: str
     seed: int
-    index: int
+    number: int
     samples: int
     phrasings: int
 
     @property
     def name(self) -> str:
         """File name of its part."""
-        return f"{self.split}-{self.lang}-{self.index:05}-{self.samples}"
+        return f"{self.split}-{self.lang}-{self.number:05}-{self.samples}"
 
 
 class Result(NamedTuple):
@@ -53,7 +53,7 @@ def compose(chunk: Chunk) -> Result:
     drops: Counter[str] = Counter()
     mutants: Counter[str] = Counter()
     made = samples(
-        chunk.seed * 100_000 + chunk.index, chunk.samples, chunk.split, lang=chunk.lang,
+        chunk.seed * 100_000 + chunk.number, chunk.samples, chunk.split, lang=chunk.lang,
         phrasings=chunk.phrasings, drops=drops, mutants_tried=mutants,
     )  # fmt: skip
     lines = [json.dumps(r.model_dump(exclude_defaults=True), ensure_ascii=False) for r in made]

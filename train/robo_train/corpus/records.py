@@ -43,6 +43,8 @@ class Record(Strict):
     translation: Translation | None = None
     checks: list[Any] = []
     world: dict[str, Any] = {}
+    until: float = 0.0
+    """Seconds to watch the program; 0 leaves it to the checks."""
 
 
 def read_records(path: Path) -> Iterator[Record]:

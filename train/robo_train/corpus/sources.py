@@ -52,7 +52,7 @@ def project_records(registry: Registry, refused: list[str], held_out: bool = Fal
                 "grade": project.grade_level, "code": code, "hardware": hardware, "lang": "en",
                 "api_functions": api_functions(code, registry), "source": "syllabus",
                 "family": f"project/{project.number:03}", "split": "projects" if held_out else "train",
-                "checks": dump_checks(checks),
+                "checks": dump_checks(checks), "until": project.until,
                 "world": project.world.model_dump(mode="json", by_alias=True, exclude_defaults=True),
             }  # fmt: skip
             yield Record(type="code", prompt=project.project_title, **common)

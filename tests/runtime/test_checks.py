@@ -215,7 +215,7 @@ def test_servo_angles_are_judged_under_every_convention(line: str, angle: float)
 
 def test_a_failed_program_fails_every_list_of_checks() -> None:
     assert evaluate(simulate("1 / 0"), []) == [
-        "the program failed: line 1: ZeroDivisionError: division by zero"
+        "the program failed: line 1: ZeroDivisionError: divide by zero"
     ]
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from robo_runtime.simulate import Limits, simulate
 from robo_runtime.simulate.guard import compile_program
-from robo_runtime.simulate.operations import float_text
+from robo_runtime.simulate.printing import float_text
 
 from tests.runtime.simulated import error, run
 
@@ -92,7 +92,7 @@ def test_instrumented_programs_do_what_they_did(capsys: pytest.CaptureFixture[st
 
 def test_errors_name_the_line() -> None:
     trace = simulate("import time\n\ndef f():\n    return 1 / 0\n\nf()\n")
-    assert trace.error == "line 4: ZeroDivisionError: division by zero"
+    assert trace.error == "line 4: ZeroDivisionError: divide by zero"
     assert simulate("x = (").error == "line 1: SyntaxError: '(' was never closed"
     assert simulate("import nothing").error == "line 1: ImportError: no module named 'nothing'"
     assert simulate("from machine import Led").error == "line 1: ImportError: can't import name Led"

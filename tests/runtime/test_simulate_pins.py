@@ -103,7 +103,7 @@ def test_a_failing_callback_is_an_error_but_does_not_stop_the_program() -> None:
 
     code = "from machine import Pin\nb = Pin(14, Pin.IN)\nb.irq(lambda p: 1 / 0, Pin.IRQ_RISING)\n"
     trace = simulate(code, World.model_validate({"buttons": {14: [[1, 1]]}}))
-    assert trace.error == "in a callback: line 3: ZeroDivisionError: division by zero" and trace.ended
+    assert trace.error == "in a callback: line 3: ZeroDivisionError: divide by zero" and trace.ended
 
 
 def test_pwm_starts_at_five_kilohertz_and_half_duty() -> None:

@@ -7,7 +7,6 @@ scripted inputs fire between statements and during sleeps, at their own times.
 from __future__ import annotations
 
 import heapq
-import random
 import time as wall
 from collections import deque
 from collections.abc import Callable
@@ -18,9 +17,11 @@ from robo_runtime.simulate.errors import describe
 from robo_runtime.simulate.limits import EndOfTime, Exceeded, Limits, Restart, Stop
 from robo_runtime.simulate.trace import Event, Key
 from robo_runtime.simulate.world import World
+from robo_runtime.simulate.yasmarang import Yasmarang
 
 if TYPE_CHECKING:
     from robo_runtime.registry import Registry
+    from robo_runtime.simulate.firmware import Firmware
     from robo_runtime.simulate.modules.threads import Turns
 
 STATEMENT_US = 25
@@ -66,6 +67,8 @@ class Board:
         self.kept: dict[str, Any] = {}
         """What survives a reset: RTC memory, NVS."""
         self.boots = 0
+        self.firmware: Firmware | None = None
+        """Sources of the kit's module, when it is not the one built in."""
         self.reset_cause = 1
         self.rtc_offset = 0
         self._deadline = wall.monotonic() + limits.wall
@@ -77,8 +80,10 @@ class Board:
         """Forget everything that does not survive a reset, and schedule the scripted inputs again."""
         self.parts: dict[Any, Any] = {}
         self.threads: Turns | None = None
+        self.listener: Callable[[str, Key, Any], None] | None = None
+        """Told of every recorded change: what the board's outputs drive."""
         self._over: Stop | None = None
-        self.random = random.Random(self.world.seed + self.boots)
+        self.random = Yasmarang(self.world.seed + self.boots)
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._serial = 0
         self._pending: deque[tuple[Callable[[Any], Any], Any]] = deque()
@@ -110,6 +115,8 @@ class Board:
         self._last[where] = value
         self.emit(kind, key, value)
         self.version -= quiet
+        if self.listener is not None:
+            self.listener(kind, key, value)
         return True
 
     def emit(self, kind: str, key: Key, value: Any) -> None:

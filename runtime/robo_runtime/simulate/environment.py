@@ -20,12 +20,13 @@ from robo_runtime.simulate.operations import (
     percent,
     positional,
     power,
-    represent,
+    rounded,
     shift,
+    shown,
     spec,
     step_slice,
-    text,
 )
+from robo_runtime.simulate.printing import represent, text
 
 CHARACTER_US = 87
 """A character at 115,200 baud; a program that prints faster than the cable carries has to wait."""
@@ -34,8 +35,8 @@ BUFFERED = 256
 _SAFE = (
     "abs", "all", "any", "bin", "bool", "bytearray", "bytes", "callable", "chr", "classmethod",
     "complex", "dict", "dir", "divmod", "enumerate", "filter", "float", "frozenset", "hash", "hex",
-    "id", "int", "isinstance", "issubclass", "iter", "len", "list", "map", "max", "memoryview", "min",
-    "next", "object", "oct", "ord", "property", "reversed", "round", "set", "slice", "sorted",
+    "id", "int", "issubclass", "iter", "len", "list", "map", "max", "memoryview", "min",
+    "next", "object", "oct", "ord", "property", "reversed", "set", "slice", "sorted",
     "staticmethod", "str", "sum", "super", "tuple", "zip", "ArithmeticError", "AssertionError",
     "AttributeError", "EOFError", "Exception", "GeneratorExit", "ImportError", "IndexError", "KeyError",
     "LookupError", "MemoryError", "NameError", "NotImplementedError", "OSError", "OverflowError",
@@ -116,6 +117,12 @@ def built_ins(board: Board, import_: Callable[..., Any]) -> dict[str, Any]:
     def kind(value: Any) -> Any:
         return type(value)
 
+    def is_a(value: Any, kinds: Any) -> bool:
+        if type(value) is bool:  # in MicroPython a bool is not an int
+            given = kinds if isinstance(kinds, tuple) else (kinds,)
+            return any(isinstance(value, kind) and kind is not int for kind in given)
+        return isinstance(value, kinds)
+
     def iterate(value: Any) -> Any:
         return iter(value)
 
@@ -124,7 +131,8 @@ def built_ins(board: Board, import_: Callable[..., Any]) -> dict[str, Any]:
 
     names.update(
         getattr=get, hasattr=has, setattr=put, delattr=remove, print=print_, input=ask, range=span, type=kind,
-        iter=iterate, repr=represent, pow=power, open=open_, KeyboardInterrupt=KeyboardInterrupt_,
+        iter=iterate, repr=represent, pow=power, round=rounded, open=open_, isinstance=is_a,
+        KeyboardInterrupt=KeyboardInterrupt_,
         BaseException=Exception, __import__=import_, __build_class__=builtins.__build_class__,
         __name__="__main__",
     )  # fmt: skip
@@ -132,7 +140,7 @@ def built_ins(board: Board, import_: Callable[..., Any]) -> dict[str, Any]:
         known.TICK: board.tick, known.TOUCH: board.touch, known.TURN: board.turn, known.MULTIPLY: multiply,
         known.POWER: power, known.SHIFT: shift, known.PERCENT: percent, known.ATTRIBUTE: attribute_of,
         known.SPEC: spec, known.TEXT: text, known.SLICE: step_slice, known.POSITIONAL: positional,
-        known.ADD: add, known.EXTEND: extend,
+        known.ADD: add, known.EXTEND: extend, known.SHOWN: shown,
         known.CAUGHT: (Exception, SystemExit, KeyboardInterrupt_),
     })  # fmt: skip
     board.parts["write"], board.parts["ask"] = write, ask

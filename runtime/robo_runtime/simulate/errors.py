@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 
 from robo_runtime.simulate.names import OWN
+from robo_runtime.simulate.printing import error_text
 
 PROGRAM = "<program>"
 
@@ -13,7 +14,7 @@ def describe(error: BaseException) -> str:
     """ "line 3: ValueError: invalid pin", with the line of the program at which it happened."""
     if isinstance(error, SyntaxError):
         return f"line {error.lineno or 1}: SyntaxError: {error.msg}"
-    kind, text = type(error).__name__, str(error).replace(OWN, "")
+    kind, text = type(error).__name__, error_text(error).replace(OWN, "")
     if isinstance(error, RecursionError):
         kind, text = "RuntimeError", "maximum recursion depth exceeded"
     elif isinstance(error, OSError):

@@ -20,6 +20,7 @@ from typing import NoReturn
 from robo_runtime.simulate.errors import PROGRAM
 from robo_runtime.simulate.names import (
     ADD,
+    ASCII,
     ATTRIBUTE,
     CAUGHT,
     EXTEND,
@@ -34,6 +35,7 @@ from robo_runtime.simulate.names import (
     POSITIONAL,
     POWER,
     SHIFT,
+    SHOWN,
     SLICE,
     SPEC,
     TEXT,
@@ -50,8 +52,8 @@ _UNSUPPORTED = (ast.AsyncFor, ast.AsyncWith)
 _WIDTH = re.compile(r"\d{4,}")
 
 
-def compile_program(code: str) -> CodeType:
-    """Compile `code` with clock calls and guards.
+def compile_program(code: str, file: str = PROGRAM) -> CodeType:
+    """Compile `code` with clock calls and guards; `file` stands for it in tracebacks.
 
     Raises:
         SyntaxError: the text is not a program MicroPython reads, or (`NotAllowed`) uses what is refused.
@@ -61,8 +63,8 @@ def compile_program(code: str) -> CodeType:
         raise NotAllowed(f"the program is longer than {MAX_SOURCE} characters", (PROGRAM, 1, 1, ""))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # `is` with a literal, odd escapes: the program's business
-        tree = ast.parse(code, PROGRAM)
-        return compile(_Guard().module(tree), PROGRAM, "exec", dont_inherit=True)
+        tree = ast.parse(code, file)
+        return compile(_Guard().module(tree), file, "exec", dont_inherit=True)
 
 
 class _Guard(ast.NodeTransformer):
@@ -77,7 +79,7 @@ class _Guard(ast.NodeTransformer):
         for statement in body:
             if isinstance(statement, ast.FunctionDef) and statement.name == "__del__":
                 continue  # MicroPython never calls it
-            out.append(call_statement(TOUCH if _counts(statement) else TICK, statement))
+            out.append(call_statement(TOUCH if counts(statement) else TICK, statement))
             done = self.visit(statement)
             if done is not None:
                 out.append(done)
@@ -199,7 +201,9 @@ class _Guard(ast.NodeTransformer):
             refuse(node, why)
         node.attr = own(node.attr)
         node.value = self.visit(node.value)
-        if (node.attr in GROWING or node.attr in ONLY_CPYTHON) and isinstance(node.ctx, ast.Load):
+        if (node.attr in GROWING or node.attr in ONLY_CPYTHON or node.attr in ASCII) and isinstance(
+            node.ctx, ast.Load
+        ):
             return call(ATTRIBUTE, node, node.value, at(ast.Constant(node.attr), node))
         return node
 
@@ -226,6 +230,18 @@ class _Guard(ast.NodeTransformer):
             refuse(node, "MicroPython cannot unpack ** in a dict display")
         self._bodies(node)
         return node
+
+    def _display(self, node: ast.Tuple | ast.List | ast.Set) -> ast.AST:
+        if isinstance(getattr(node, "ctx", None), ast.Store):
+            self._bodies(node)
+            return node
+        for item in node.elts:
+            if isinstance(item, ast.Starred):
+                refuse(item, "MicroPython cannot unpack * in a list, tuple or set")
+        self._bodies(node)
+        return node
+
+    visit_Tuple = visit_List = visit_Set = _display
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self._bodies(node)
@@ -263,6 +279,8 @@ class _Guard(ast.NodeTransformer):
         elif isinstance(node.format_spec, ast.JoinedStr):
             for part in node.format_spec.values:
                 if isinstance(part, ast.Constant):
+                    if str(part.value)[-1:] in ("f", "F", "%"):
+                        node.value = call(SHOWN, node, node.value)
                     if _WIDTH.search(str(part.value)):
                         refuse(node, f"a format wider than {MAX_WIDTH} characters")
                 elif isinstance(part, ast.FormattedValue):
@@ -286,7 +304,7 @@ def _rename_own(node: ast.ClassDef) -> None:
                     part.id = own(part.id)
 
 
-def _counts(statement: ast.stmt) -> bool:
+def counts(statement: ast.stmt) -> bool:
     """Whether the statement changes what the next turn of a loop sees, so that the loop is not idle."""
     if isinstance(statement, ast.AugAssign):
         return True

@@ -9,6 +9,7 @@ TICK, TOUCH, TURN = "_sim_tick", "_sim_touch", "_sim_turn"
 MULTIPLY, POWER, SHIFT, PERCENT = "_sim_multiply", "_sim_power", "_sim_shift", "_sim_percent"
 ATTRIBUTE, SPEC, TEXT, CAUGHT = "_sim_attribute", "_sim_spec", "_sim_text", "_sim_caught"
 SLICE, POSITIONAL, ADD, EXTEND = "_sim_slice", "_sim_positional", "_sim_add", "_sim_extend"
+SHOWN = "_sim_shown"
 """Names under which guards are called; a program cannot write them."""
 
 ESCAPES = frozenset({
@@ -27,6 +28,8 @@ ONLY_CPYTHON = frozenset({
 """Methods of built-in types that MicroPython lacks."""
 GROWING = frozenset({"format", "join", "replace", "extend", "center"})
 """Methods whose result can be far larger than what goes in."""
+ASCII = frozenset({"upper", "lower"})
+"""Methods that know only the letters of ASCII."""
 OWN = "_own_"
 """Put before a program's private names, so that they are never those of the simulator's objects."""
 PLAIN = frozenset({"__init__", "__name__", "__version__"})

@@ -1,9 +1,8 @@
-"""Operators and formatting as the board does them: floats of 32 bits, and no result that fills the memory."""
+"""Operators and methods as the board does them, and no result that fills the memory."""
 
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from operator import iadd
@@ -11,6 +10,7 @@ from string import Formatter
 from typing import Any
 
 from robo_runtime.simulate import names
+from robo_runtime.simulate.printing import Shown, nudged
 
 MAX_ITEMS = 1_000_000
 """Longest text, bytes or list that one operation may make: an ESP32 has 0.3 MB of heap."""
@@ -19,38 +19,15 @@ LONG_RANGE = 50_000
 _WIDTH = re.compile(r"\d{4,}")
 
 
-def text(value: Any) -> str:
-    """`str(value)` as the board prints it: an ESP32 has floats of 32 bits."""
-    if type(value) is float:
-        return float_text(value)
-    return represent(value) if type(value) in (list, tuple, dict) else str(value)
-
-
-def represent(value: Any, depth: int = 0) -> str:
-    """`repr(value)` as the board prints it."""
-    kind = type(value)
-    if kind is float:
-        return float_text(value)
-    if depth > 20 or kind not in (list, tuple, dict):
-        return repr(value)
-    if kind is dict:
-        return (
-            "{"
-            + ", ".join(f"{represent(k, depth + 1)}: {represent(v, depth + 1)}" for k, v in value.items())
-            + "}"
-        )
-    items = ", ".join([represent(item, depth + 1) for item in value])
-    return f"[{items}]" if kind is list else f"({items},)" if len(value) == 1 else f"({items})"
-
-
-def float_text(value: float) -> str:
-    """Seven significant digits of the nearest 32-bit float, as MicroPython prints it."""
-    try:
-        (single,) = struct.unpack("f", struct.pack("f", value))
-    except OverflowError:
-        return "inf" if value > 0 else "-inf"
-    shown = f"{single:.7g}"
-    return shown if "." in shown or "e" in shown or "n" in shown else shown + ".0"
+def rounded(value: Any, digits: Any = None) -> Any:
+    """`round` as MicroPython computes it: scaled, rounded to even, scaled back; CPython rounds decimally."""
+    if type(value) is not float or digits is None:
+        return round(value) if digits is None else round(value, digits)
+    if value != value or abs(value) > 1e300 or not -300 < digits < 300:
+        return value
+    scale = 10.0**digits
+    scaled = value * scale
+    return value if abs(scaled) > 1e300 or not scale else round(scaled) / scale
 
 
 class LongRange:
@@ -117,16 +94,25 @@ def percent(a: Any, b: Any) -> Any:
         ):
             raise MemoryError("memory allocation failed: the format is too wide")
         if isinstance(a, str):
-            b = tuple(_Shown(v) if type(v) is float else v for v in b) if isinstance(b, tuple) else b
-            b = _Shown(b) if type(b) is float else b
+            b = _filled(a, b)
     return a % b
 
 
-class _Shown(float):
-    """A float whose text is the board's, for `%s`."""
+_CONVERSION = re.compile(r"%[-+ #0]*\d*(?:\.(\d+))?([a-zA-Z%])")
 
-    def __str__(self) -> str:
-        return float_text(float(self))
+
+def _filled(template: str, values: Any) -> Any:
+    """The values of a `%` with floats as the board shows and rounds them."""
+    given = values if isinstance(values, tuple) else (values,)
+    if not any(type(v) is float for v in given):
+        return values
+    places = [m for m in _CONVERSION.finditer(template) if m[2] != "%"]
+    if len(places) != len(given):
+        return values
+    return tuple(
+        v if type(v) is not float else nudged(v, int(m[1] or 6)) if m[2] in "fF" else Shown(v)
+        for v, m in zip(given, places, strict=True)
+    )
 
 
 _BUILT_IN = (str, bytes, bytearray, int, float, list, tuple, dict, set, memoryview)
@@ -134,6 +120,8 @@ _BUILT_IN = (str, bytes, bytearray, int, float, list, tuple, dict, set, memoryvi
 
 def attribute_of(value: Any, name: str) -> Any:
     """An attribute whose name is that of a method MicroPython lacks, or of one that needs a guard."""
+    if name in names.ASCII and isinstance(value, str) and not value.isascii():
+        return lambda: "".join(getattr(c, name)() if c.isascii() else c for c in value)
     if name in names.GROWING and isinstance(value, (str, bytes, bytearray, list, type, super)):
         return _guarded(value, name)
     if name in names.ONLY_CPYTHON and (type(value) in _BUILT_IN or any(value is t for t in _BUILT_IN)):
@@ -200,8 +188,8 @@ def format_of(value: str) -> Any:
     def safe_format(*args: Any, **kwargs: Any) -> str:
         if nested and any(isinstance(v, int) and abs(v) > names.MAX_WIDTH for v in (*args, *kwargs.values())):
             raise MemoryError("memory allocation failed: the format is too wide")
-        shown = [_Shown(v) if type(v) is float else v for v in args]
-        named = {key: _Shown(v) if type(v) is float else v for key, v in kwargs.items()}
+        shown = [Shown(v) if type(v) is float else v for v in args]
+        named = {key: Shown(v) if type(v) is float else v for key, v in kwargs.items()}
         return value.format(*shown, **named)
 
     return safe_format
@@ -222,6 +210,11 @@ def _checked(template: str, depth: int = 0) -> bool:
         elif spec_ and _WIDTH.search(spec_):
             raise MemoryError("memory allocation failed: the format is too wide")
     return nested
+
+
+def shown(value: Any) -> Any:
+    """A value about to be formatted by an f-string."""
+    return Shown(value) if type(value) is float else value
 
 
 def spec(value: Any) -> Any:
@@ -249,4 +242,4 @@ def positional(value: Any, name: str | None = None) -> Any:
 
 
 def _is_built_in(value: Any) -> bool:
-    return any(value is f for f in (int, round, sum, zip, power, str, bytes, bytearray, complex))
+    return any(value is f for f in (int, rounded, sum, zip, power, str, bytes, bytearray, complex))

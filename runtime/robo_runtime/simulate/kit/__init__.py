@@ -86,7 +86,7 @@ def _callable(board: Board, name: str, function: Function) -> Callable[..., Any]
         if act is not None:
             result = act(board, **{key: arguments[key] for key in needed})
         elif answers:
-            result = sensed(board, name, arguments, _nothing(function))
+            result = sensed(board, name, arguments, nothing(function))
         if answers:
             board.record("call", name, {**shown(arguments), "->": result})
         return result
@@ -171,12 +171,8 @@ def sensed(board: Board, name: str, arguments: Mapping[str, Any], default: Any) 
     )
 
 
-_EMPTY: dict[str, Any] = {
-    "int": 0, "float": 0.0, "bool": False, "str": "", "tuple": (0, 0, 0), "list": [], "dict": {},
-}  # fmt: skip
-
-
-def _nothing(function: Function) -> Any:
+def nothing(function: Function) -> Any:
+    """What a function answers when the world says nothing."""
     returns = function.returns
     if returns.type == "enum":
         return (returns.values or ("",))[0]

@@ -9,6 +9,7 @@ import math
 
 from robo_runtime.simulate.board import Board
 from robo_runtime.simulate.kit import acts
+from robo_runtime.simulate.operations import rounded
 
 TOP_CM_S = 30.0
 """Speed of a wheel at 100%."""
@@ -52,7 +53,7 @@ class Drive:
         self.x += chord * math.cos(middle)
         self.y += chord * math.sin(middle)
         self.heading += math.degrees(turn)
-        pose = (round(self.x, 2), round(self.y, 2), round(self.heading, 1))
+        pose = (rounded(self.x, 2), rounded(self.y, 2), rounded(self.heading, 1))
         self.board.record("pose", "robot", pose, quiet=True)
 
     def _sample(self, run: int) -> None:
@@ -190,7 +191,7 @@ def _arc(board: Board, radius: float, angle: int, speed: int) -> None:
 @acts("robot.distance_travelled")
 def _travelled(board: Board) -> float:
     drive(board).integrate()
-    return round(drive(board).travelled, 1)
+    return rounded(drive(board).travelled, 1)
 
 
 @acts("robot.reset_encoders")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from robo_runtime.simulate.board import Board
 from robo_runtime.simulate.kit import acts, glide
 from robo_runtime.simulate.modules.display import CHAR, Canvas
-from robo_runtime.simulate.operations import text as shown_text
+from robo_runtime.simulate.printing import text as shown_text
 
 
 @acts("servo.angle")

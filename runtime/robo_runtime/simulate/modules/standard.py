@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from robo_runtime.simulate.board import Board
-from robo_runtime.simulate.native import as_bytes, as_int
+from robo_runtime.simulate.native import as_bytes, as_float, as_int
 from robo_runtime.simulate.operations import MAX_ITEMS
 
 _MATH = (
@@ -31,31 +31,34 @@ def _random(board: Board) -> dict[str, Any]:
 
         return call
 
-    def getrandbits(n: Any) -> int:
+    def getrandbits(n: Any, /) -> int:
         if not 0 <= as_int(n) <= 32:
             raise ValueError("bits must be 32 or less")
-        return board.random.getrandbits(n) if n else 0
+        return board.random.getrandbits(as_int(n))
 
-    def randint(a: Any, b: Any) -> int:
-        if as_int(a) > as_int(b):
-            raise ValueError("stop must be greater than start")
-        return board.random.randint(a, b)
+    def randint(a: Any, b: Any, /) -> int:
+        return board.random.randint(as_int(a), as_int(b))
 
     def randrange(*bounds: Any) -> int:
+        if not 1 <= len(bounds) <= 3:
+            raise TypeError("function expected 1 to 3 arguments")
+        if len(bounds) == 3 and not bounds[2]:
+            raise ValueError
         return board.random.randrange(*map(as_int, bounds))
 
-    def choice(seq: Any) -> Any:
-        if not len(seq):
-            raise IndexError("empty sequence")
-        return seq[board.random.randrange(len(seq))]
+    def choice(seq: Any, /) -> Any:
+        return board.random.choice(seq)
+
+    def uniform(a: Any, b: Any, /) -> float:
+        return board.random.uniform(as_float(a), as_float(b))
 
     def seed(*n: Any) -> None:
         board.random.seed(board.world.seed if not n or n[0] is None else as_int(n[0]))
 
     return {
         "getrandbits": drawn(getrandbits), "randint": drawn(randint), "randrange": drawn(randrange),
-        "choice": drawn(choice), "random": drawn(lambda: board.random.random()),
-        "uniform": drawn(lambda a, b: board.random.uniform(a, b)), "seed": seed,
+        "choice": drawn(choice), "random": drawn(lambda: board.random.random()), "uniform": drawn(uniform),
+        "seed": seed,
     }  # fmt: skip
 
 
@@ -88,7 +91,7 @@ def _struct() -> dict[str, Any]:
 
 def _json() -> dict[str, Any]:
     def dumps(obj: Any, separators: Any = None) -> str:
-        return host_json.dumps(obj, separators=separators, default=str)
+        return host_json.dumps(obj, separators=separators, default=str, ensure_ascii=False)
 
     def dump(obj: Any, stream: Any, separators: Any = None) -> None:
         stream.write(dumps(obj, separators))

@@ -1,0 +1,158 @@
+"""Running programs on a real MicroPython: the WebAssembly build, in Node.js."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from robo_runtime.cache import cache_dir
+from robo_runtime.crosscheck.convert import library, robokit_file
+from robo_runtime.crosscheck.instrument import arities, instrument
+from robo_runtime.errors import RoboError
+from robo_runtime.registry import Registry, load_registry
+from robo_runtime.simulate.kit import nothing
+from robo_runtime.simulate.limits import Limits
+from robo_runtime.simulate.trace import Event, Trace
+from robo_runtime.simulate.world import World
+
+PACKAGE = "@micropython/micropython-webassembly-pyscript"
+VERSION = "1.27.0"
+_RUNNER = Path(__file__).resolve().parent / "host" / "run.mjs"
+
+
+class Program(NamedTuple):
+    """One program to cross-check, with the world it runs in."""
+
+    name: str
+    code: str
+    world: World = World()
+    until: float = 10.0
+
+
+def interpreter() -> Path:
+    """`micropython.mjs`: `$ROBO_MICROPYTHON`, else a `node_modules` here or above, else the cache.
+
+    Raises:
+        RoboError: Node.js or the package is missing; says how to get it.
+    """
+    if shutil.which("node") is None:
+        raise RoboError("node: not found; install Node.js 18 or later (Debian: apt install nodejs npm)")
+    if named := os.environ.get("ROBO_MICROPYTHON"):
+        if Path(named).is_file():
+            return Path(named)
+        raise RoboError(f"ROBO_MICROPYTHON={named}: no such file; it names micropython.mjs of {PACKAGE}")
+    here = Path.cwd()
+    for folder in (here, *here.parents, _cache()):
+        found = folder / "node_modules" / PACKAGE / "micropython.mjs"
+        if found.is_file():
+            return found
+    raise RoboError(f"{PACKAGE}: not found; `robo crosscheck --install` fetches version {VERSION} with npm")
+
+
+def install() -> Path:
+    """Fetch the interpreter with npm into the cache folder."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise RoboError("npm: not found; install Node.js with npm (Debian: apt install nodejs npm)")
+    _cache().mkdir(parents=True, exist_ok=True)
+    asked = [npm, "install", "--silent", "--no-save", "--prefix", str(_cache()), f"{PACKAGE}@{VERSION}"]
+    done = subprocess.run(asked, capture_output=True, text=True)
+    if done.returncode:
+        raise RoboError(f"{' '.join(asked)} failed: {done.stderr.strip() or done.stdout.strip()}")
+    return interpreter()
+
+
+def _cache() -> Path:
+    return cache_dir() / "micropython"
+
+
+def run_real(
+    programs: Iterable[Program], *, limits: Limits | None = None, registry: Registry | None = None,
+    libraries: Iterable[Path] = (),
+) -> Iterator[Trace]:  # fmt: skip
+    """The trace of each program on a real MicroPython, in their order.
+
+    Args:
+        libraries: folders whose `.py` files take the place of the host's, such as a firmware with its own
+            `robokit`; it runs on the same virtual board.
+
+    Raises:
+        RoboError: the interpreter is missing or dies.
+    """
+    mjs = interpreter()
+    limits, registry = limits or Limits(), registry or load_registry()
+    files = {**library(), **dict([robokit_file(registry.module)])}
+    for library_folder in libraries:
+        files.update(_firmware(library_folder))
+    if f"/host/{registry.module}/__init__.py" in files:
+        del files[f"/host/{registry.module}.py"]
+    functions = _functions(registry)
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / "library.json"
+        listed.write_text(json.dumps(files), encoding="utf-8")
+        asked = ["node", str(_RUNNER), str(mjs), str(listed)]
+        with subprocess.Popen(
+            asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            try:
+                for program in programs:
+                    job = _job(program, limits, functions)
+                    process.stdin.write(json.dumps(job) + "\n")
+                    process.stdin.flush()
+                    line = process.stdout.readline()
+                    if not line:
+                        raise RoboError(f"{program.name}: Node.js stopped; run it alone to see why")
+                    yield _trace(json.loads(line), program)
+            finally:
+                process.stdin.close()
+                process.kill()
+
+
+def _firmware(folder: Path) -> dict[str, str]:
+    found = {f"/host/{p.relative_to(folder).as_posix()}": p for p in sorted(folder.rglob("*.py"))}
+    if not found:
+        raise RoboError(f"{folder}: no .py files; give the folder that holds the modules, e.g. robokit/")
+    return {name: instrument(file.read_text(encoding="utf-8")) for name, file in found.items()}
+
+
+def _functions(registry: Registry) -> dict[str, Any]:
+    return {
+        name: {
+            "order": list(f.parameters),
+            "defaults": {k: p.default for k, p in f.parameters.items() if not p.required},
+            "answers": f.returns.type != "None",
+            "nothing": nothing(f),
+        }
+        for name, f in registry.functions.items()
+    }
+
+
+def _job(program: Program, limits: Limits, functions: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "source": instrument(program.code),
+        "arity": arities(program.code),
+        "world": program.world.model_dump(mode="json"),
+        "until": round(program.until * 1e6),
+        "steps": limits.steps,
+        "events": limits.events,
+        "functions": functions if "robokit" in program.code else {},
+    }
+
+
+def _trace(answer: dict[str, Any], program: Program) -> Trace:
+    if "crash" in answer:
+        return Trace(error=f"MicroPython: {answer['crash'].strip()}", until=program.until)
+    events = [Event(at / 1e6, kind, key, value) for at, kind, key, value in answer["events"]]
+    output = [e.value for e in events if e.kind == "print"]
+    return Trace(
+        events=events, output=output, until=program.until,
+        ended=answer["ended"], error=answer["error"], duration=answer["duration"] or 0.0,
+    )  # fmt: skip

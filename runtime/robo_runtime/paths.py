@@ -16,6 +16,12 @@ def configs_dir() -> Path:
     return workspace if workspace.is_dir() else _PACKAGE / "_configs"
 
 
+def firmware_dir() -> Path:
+    """The kit's MicroPython sources: the workspace's `data/firmware/`, else the copy in the wheel."""
+    sources = _PACKAGE.parents[1] / "data" / "firmware"
+    return sources if sources.is_dir() else _PACKAGE / "_firmware"
+
+
 def workspace() -> Path:
     """The checkout's root, or the current folder when the package runs from a wheel."""
     root = _PACKAGE.parents[1]

@@ -14,7 +14,7 @@ BLINK = "from machine import Pin\nimport time\n\nled = Pin(2, Pin.OUT)\n\nwhile 
 
 def test_answers_come_in_the_order_of_the_jobs() -> None:
     jobs = [Job(BLINK.format(0.1 * n), None, 5.0) for n in range(1, 30)]
-    assert list(simulate_many(iter(jobs), 2)) == [simulate(*job) for job in jobs]
+    assert list(simulate_many(iter(jobs), 2)) == [simulate(job.code, job.world, job.until) for job in jobs]
 
 
 def test_no_jobs_no_answers() -> None:

@@ -11,6 +11,7 @@ import typer
 
 from robo_runtime.errors import RoboError
 from robo_runtime.files import read_config
+from robo_runtime.simulate.firmware import load_firmware
 from robo_runtime.simulate.pool import Job, simulate_many
 from robo_runtime.simulate.trace import Event, Trace
 from robo_runtime.simulate.world import World
@@ -31,12 +32,17 @@ def simulate(
     world: Annotated[
         Path | None, typer.Option(help="YAML or JSON with buttons, voltages, distances…")
     ] = None,
+    firmware: Annotated[
+        Path | None, typer.Option(help="Run the kit's functions from MicroPython sources, as data/firmware.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the trace as JSON.")] = False,
     limit: Annotated[int, typer.Option(help="Longest timeline to print.", min=1)] = 200,
 ) -> None:
     """Run a program on a simulated board and print its timeline; exit 1 if the program fails."""
     inputs = read_config(world, World) if world else World()
-    trace = next(simulate_many([Job(_read(file), inputs, until)], 1))
+    if firmware is not None:
+        load_firmware(firmware)  # a wrong folder is told before a worker starts
+    trace = next(simulate_many([Job(_read(file), inputs, until, firmware)], 1))
     if json:
         typer.echo(json_module.dumps(trace.to_dict(), ensure_ascii=False))
     else:

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from robo_runtime.simulate.limits import Limits
@@ -34,6 +35,7 @@ class Job(NamedTuple):
     code: str
     world: World | None = None
     until: float = 10.0
+    firmware: Path | None = None
 
 
 def simulate_many(
@@ -49,7 +51,7 @@ def simulate_many(
 
 
 def _simulate(job: Job, limits: Limits) -> Trace:
-    return simulate(job.code, job.world, job.until, limits=limits).made_plain()
+    return simulate(job.code, job.world, job.until, limits=limits, firmware=job.firmware).made_plain()
 
 
 def run_many(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-from robo_runtime.simulate import guard
+from robo_runtime.simulate import guard, wheels
 from robo_runtime.simulate.board import Board, leave, using
 from robo_runtime.simulate.environment import built_ins
 from robo_runtime.simulate.errors import describe
+from robo_runtime.simulate.firmware import load_firmware
 from robo_runtime.simulate.limits import EndOfTime, Exceeded, Limits, Restart
 from robo_runtime.simulate.modules import importer
 from robo_runtime.simulate.trace import Trace
+from robo_runtime.simulate.wiring import attach, wired
 from robo_runtime.simulate.world import World
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ _DEFAULT = World()
 
 def simulate(
     code: str, world: World | None = None, until: float = 10.0, *,
-    limits: Limits | None = None, registry: Registry | None = None,
+    limits: Limits | None = None, registry: Registry | None = None, firmware: Path | None = None,
 ) -> Trace:  # fmt: skip
     """Run a MicroPython program for `until` virtual seconds and record what its hardware does.
 
@@ -39,10 +42,17 @@ def simulate(
         until: virtual seconds to observe; pins keep their level after the program's end.
         limits: statements, events, real seconds.
         registry: the kit whose functions the program may import; the configured one when None.
+        firmware: a folder with MicroPython sources of the kit's module (as `data/firmware`), which then run
+            in place of the built-in module, on the pins that their `board.py` names.
 
     Never raises for what is wrong with the program: `Trace.error` says it.
     """
-    board = Board(world or _DEFAULT, until, limits or Limits(), registry)
+    world = world or _DEFAULT
+    sources = load_firmware(firmware) if firmware is not None else None
+    if sources is not None:
+        world = wired(world, code, sources.settings)
+    board = Board(world, until, limits or Limits(), registry)
+    board.firmware = sources
     trace = Trace(events=board.events, output=board.output, until=until)
     try:
         program = guard.compile_program(code)
@@ -73,6 +83,9 @@ def _boots(board: Board, program: CodeType, trace: Trace) -> None:
 
 
 def _once(board: Board, program: CodeType, trace: Trace) -> Restart | None:
+    if board.firmware is not None:
+        attach(board, board.firmware.settings)
+    wheels.attach(board)
     names: dict[str, Any] = {"__name__": "__main__", "__builtins__": built_ins(board, importer(board))}
     try:
         _guarded(lambda: exec(program, names), board, trace)  # noqa: S102 - the guarded program

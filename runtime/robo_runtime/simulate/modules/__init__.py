@@ -9,6 +9,7 @@ from typing import Any
 from robo_runtime.registry import load_registry
 from robo_runtime.simulate import kit
 from robo_runtime.simulate.board import Board
+from robo_runtime.simulate.firmware import run_module
 from robo_runtime.simulate.native import Module
 
 _HERE = "robo_runtime.simulate.modules."
@@ -34,9 +35,15 @@ def importer(board: Board) -> Callable[..., Any]:
     """The `__import__` of one run."""
     modules: dict[str, Any] = board.parts.setdefault("modules", {})
 
-    def load(name: str) -> Any:
+    def load(name: str, built_ins: Any) -> Any:
         if name not in modules:
-            modules[name] = Module(name, _names(board, name))
+            code = board.firmware.code(name) if board.firmware is not None else None
+            if code is None:
+                modules[name] = Module(name, _names(board, name))
+            else:
+                if "." in name:
+                    load(name.rpartition(".")[0], built_ins)
+                return run_module(code, name, modules, built_ins)
         return modules[name]
 
     def import_(
@@ -48,13 +55,16 @@ def importer(board: Board) -> Callable[..., Any]:
     ) -> Any:
         if level:
             raise ImportError("can't perform relative import")
-        module = load(name)
+        built_ins = globals["__builtins__"] if globals else None
+        module = load(name, built_ins)
         if fromlist:
             for wanted in fromlist:
                 if wanted != "*" and not hasattr(module, wanted):
-                    raise ImportError(f"can't import name {wanted}")
+                    if board.firmware is None or board.firmware.code(f"{name}.{wanted}") is None:
+                        raise ImportError(f"can't import name {wanted}")
+                    load(f"{name}.{wanted}", built_ins)
             return module
-        return load(name.split(".")[0]) if "." in name else module
+        return load(name.split(".")[0], built_ins) if "." in name else module
 
     return import_
 

@@ -50,6 +50,8 @@ def _sound(rules: tuple[Rule, ...]) -> bool:
         return False
     devices = {x for rule in rules for x in rule.devices()}
     pins = [p for d in devices for p in d.pins()]
+    if {d.type for d in devices} >= {"rgb", "led"} and any(d.type == "led" and d.label for d in devices):
+        return False  # both would be called red, green, blue
     lists = [n for n in nodes if getattr(n, "lists", False)]
     if any(pwm & set(getattr(n, "leds", ())) for n in lists):
         return False

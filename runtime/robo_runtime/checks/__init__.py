@@ -6,6 +6,7 @@ failures = evaluate(simulate(code), checks)   # [] when all hold
 
 from robo_runtime.checks.happenings import Ended, Every, Happens, Print, Running
 from robo_runtime.checks.levels import Count, Hold, Periodic, Range
+from robo_runtime.checks.motion import Pose
 from robo_runtime.checks.parts import Angle, Display, Pixels, Tone
 from robo_runtime.checks.shapes import Fade, Sequence
 from robo_runtime.checks.union import AllOf, AnyOf, Check, Not, check_list, dump_checks, evaluate
@@ -14,7 +15,7 @@ from robo_runtime.checks.verify import Trial, evaluate_many
 __all__ = [
     "AllOf", "Angle", "AnyOf", "Check", "Count", "Display", "Ended", "Every", "Fade", "Happens", "Hold",
     "Not",
-    "Periodic", "Pixels", "Print", "Range", "Running", "Sequence", "Tone", "Trial", "check_list",
+    "Periodic", "Pixels", "Pose", "Print", "Range", "Running", "Sequence", "Tone", "Trial", "check_list",
     "dump_checks",
     "evaluate", "evaluate_many",
 ]  # fmt: skip

@@ -66,13 +66,25 @@ class Range(Held):
     min: float = float("-inf")
     max: float = float("inf")
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Range:
+        if self.min == float("-inf") and self.max == float("inf"):
+            raise ValueError("give min or max")
+        if self.min > self.max:
+            raise ValueError("min is greater than max")
+        return self
+
     def judge(self, trace: Trace) -> str | None:
         """See the class."""
 
         def fits(value: Any) -> bool:
             return isinstance(value, (int, float)) and self.min - 1e-9 <= value <= self.max + 1e-9
 
-        return hold_failure(self, trace, self.sig, fits, f"{self.min:g} to {self.max:g}")
+        if self.min == float("-inf"):
+            want = f"at most {self.max:g}"
+        else:
+            want = f"{self.min:g} to {self.max:g}" if self.max < float("inf") else f"at least {self.min:g}"
+        return hold_failure(self, trace, self.sig, fits, want)
 
 
 class Periodic(Timed):
@@ -92,7 +104,8 @@ class Periodic(Timed):
         wanted = f"{name(self.sig)}: expected a period of {plain(self.period)} s ± {self.tol:.0%}"
         slack = self.tol * self.period + CLOCK
         if len(rises) < 2:
-            return f"{wanted}, but it went on {len(rises)} time(s) {self.during(trace)}"
+            times = "went on only once" if rises else "never went on"
+            return f"{wanted}, but it {times} {self.during(trace)}"
         gaps = [b - a for a, b in pairwise(rises)]
         wrong = [i for i, gap in enumerate(gaps) if abs(gap - self.period) > slack]
         if wrong and len(wrong) == len(gaps):

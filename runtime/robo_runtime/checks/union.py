@@ -7,13 +7,14 @@ failures = evaluate(simulate(code), checks)   # [] when all hold
 from __future__ import annotations
 
 from collections.abc import Sequence as Ordered
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from robo_runtime.checks.base import BaseCheck
 from robo_runtime.checks.happenings import Ended, Every, Happens, Print, Running
 from robo_runtime.checks.levels import Count, Hold, Periodic, Range
+from robo_runtime.checks.motion import Pose
 from robo_runtime.checks.parts import Angle, Display, Pixels, Tone
 from robo_runtime.checks.shapes import Fade, Sequence
 from robo_runtime.errors import RoboError
@@ -63,7 +64,7 @@ class Not(BaseCheck):
 
 Check = Annotated[
     Hold | Range | Periodic | Count | Sequence | Fade | Tone | Angle | Pixels | Display
-    | Print | Happens | Every | Ended | Running | AnyOf | AllOf | Not,
+    | Pose | Print | Happens | Every | Ended | Running | AnyOf | AllOf | Not,
     Field(discriminator="op"),
 ]  # fmt: skip
 """One statement about a trace; `op` says which kind."""
@@ -82,8 +83,30 @@ def check_list(data: Any, where: str = "checks") -> list[Check]:
     try:
         return _LIST.validate_python(data)
     except ValidationError as e:
-        lines = [f"{where}: {'.'.join(map(str, err['loc']))}: {err['msg']}" for err in e.errors()]
-        raise RoboError("\n".join(lines)) from None
+        raise RoboError("\n".join(_sentence(where, err) for err in e.errors())) from None
+
+
+_MODELS: dict[str, type[BaseCheck]] = {
+    get_args(model.model_fields["op"].annotation)[0]: model for model in get_args(get_args(Check)[0])
+}
+
+
+def _sentence(where: str, err: Any) -> str:
+    """One problem: which check, which key, what was expected."""
+    loc, kind = [str(part) for part in err["loc"]], err["type"]
+    place = f"{where}: {'.'.join(loc)}" if loc else where
+    if kind == "union_tag_invalid":
+        return f"{place}: unknown op {err['ctx']['tag']!r}; known ops: {', '.join(_MODELS)}"
+    if kind == "union_tag_not_found":
+        return f"{place}: the key 'op' is missing; it is one of: {', '.join(_MODELS)}"
+    if kind in ("extra_forbidden", "missing"):
+        op = next((part for part in reversed(loc[:-1]) if part in _MODELS), None)
+        fields = _MODELS[op].model_fields if op else {}
+        known = ", ".join(field.alias or name for name, field in fields.items())
+        said = "unknown key" if kind == "extra_forbidden" else "this key is missing"
+        return f"{place}: {said}; the keys of {op!r}: {known}" if op else f"{place}: {said}"
+    message = err["msg"].removeprefix("Value error, ")
+    return f"{place}: {message[0].lower() + message[1:]}, got {err['input']!r:.80}"
 
 
 def dump_checks(checks: Ordered[Check]) -> list[dict[str, Any]]:

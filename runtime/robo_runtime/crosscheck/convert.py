@@ -15,7 +15,8 @@ _HOST = Path(__file__).resolve().parent / "host"
 _CONVERTED = (
     "modules/display.py", "modules/buses.py", "modules/inbox.py", "modules/net.py", "modules/mqtt.py",
     "modules/radio.py", "modules/sockets.py", "kit/__init__.py", "kit/control.py", "kit/inputs.py",
-    "kit/lights.py", "kit/motion.py", "kit/outputs.py", "kit/sound.py", "kit/wireless.py", "wheels.py",
+    "kit/lights.py", "kit/motion.py", "kit/outputs.py", "kit/sound.py", "kit/wireless.py",
+    "drive.py", "wheels.py",
 )  # fmt: skip
 _ELSEWHERE = {
     "board": "board", "limits": "board", "world": "board", "lines": "lines", "native": "sim_native",

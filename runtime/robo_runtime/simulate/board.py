@@ -250,6 +250,8 @@ class Board:
     def restart(self, reset: Restart) -> None:
         """Let the board be off for a while, then power it on again with its outputs released."""
         self._over = None
+        for action in self.parts.get("at_reset", ()):
+            action()
         for (kind, key), value in list(self._last.items()):
             if kind in _RELEASED and value not in (0, (0, 0.0)):
                 self.record(kind, key, (0, 0.0) if kind == "pwm" else 0)

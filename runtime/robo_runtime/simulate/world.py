@@ -59,6 +59,25 @@ class Page(Strict):
     text: str = ""
 
 
+class Wheel(Strict):
+    """One motor on an H-bridge, by the pins of its driver's inputs."""
+
+    forward: int
+    back: int
+    enable: int | None = None
+
+
+class Wheels(Strict):
+    """A robot with two motors on plain pins; also its figures, which hold for the kit's functions too."""
+
+    left: Wheel
+    right: Wheel
+    top_speed: float = Field(30.0, gt=0)
+    """Centimetres per second of a wheel at 100%."""
+    track: float = Field(15.0, gt=0)
+    """Centimetres between the wheels."""
+
+
 class World(Strict):
     """Scripted inputs. A series is a constant or a list of `[seconds, value]` holding until the next.
 
@@ -73,6 +92,7 @@ class World(Strict):
         probe: temperature of the DS18B20; the air temperature when empty.
         sensors: what a kit function returns, by name ("sensor.light") or name and argument
             ("sensor.line:left").
+        wheels: the pins of two motors that drive the robot.
         echo: echo pin by trigger pin; otherwise every unscripted input without a pull answers a trigger.
         messages: text that arrives.
         wifi: known networks and passwords; None lets any connect.
@@ -93,6 +113,7 @@ class World(Strict):
     humidity: Numbers = [(0.0, 50.0)]
     probe: Numbers = []
     sensors: dict[str, Values] = {}
+    wheels: Wheels | None = None
     echo: dict[int, int] = {}
     messages: list[Message] = []
     wifi: dict[str, str] | None = None

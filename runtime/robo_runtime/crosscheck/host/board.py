@@ -65,6 +65,9 @@ class World(_Row):
             setattr(self, name, _keys(data[name]))
         self.i2c = {int(a): _keys(registers) for a, registers in data["i2c"].items()}
         self.messages = [_Row(m) for m in data["messages"]]
+        if data["wheels"] is not None:
+            self.wheels = _Row(data["wheels"])
+            self.wheels.left, self.wheels.right = _Row(self.wheels.left), _Row(self.wheels.right)
         self.pages = {url: _Row(page) for url, page in data["pages"].items()}
 
     def faulty(self, part, t):
@@ -105,6 +108,7 @@ class Board:
 
     def power_on(self):
         self.parts = {}
+        self.listener = None
         self._over = None
         self.random = _random
         _random.seed(self.world.seed + self.boots)
@@ -131,6 +135,8 @@ class Board:
         self.emit(kind, key, value)
         if quiet:
             self.version -= 1
+        if self.listener is not None:
+            self.listener(kind, key, value)
         return True
 
     def emit(self, kind, key, value):
@@ -240,6 +246,8 @@ class Board:
 
     def restart(self, reset):
         self._over = None
+        for action in self.parts.get("at_reset", ()):
+            action()
         for (kind, key), value in list(self._last.items()):
             if kind in RELEASED and value not in (0, (0, 0.0)):
                 self.record(kind, key, (0, 0.0) if kind == "pwm" else 0)

@@ -70,6 +70,7 @@ def _run(board, job):
             return File(board, name, mode)
 
         parts.install(board)
+        __import__("sim_wheels").attach(board)
         names = {
             "__name__": "__main__", "print": console.print, "input": console.input, "open": open_,
             "_sim_tick": board.tick, "_sim_touch": board.touch, "_sim_turn": board.turn,

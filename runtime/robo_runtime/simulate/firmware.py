@@ -48,7 +48,11 @@ class Firmware:
 
 @lru_cache(maxsize=256)
 def _compiled(file: Path, changed: int) -> CodeType:
-    return compile_program(file.read_text(encoding="utf-8"), f"{file.parent.name}/{file.name}")
+    name = f"{file.parent.name}/{file.name}"
+    try:
+        return compile_program(file.read_text(encoding="utf-8"), name)
+    except SyntaxError as e:
+        raise ImportError(f"{name}, line {e.lineno}: {e.msg}") from None
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,17 @@ from robo_train.compose.outputs import SPOKEN_OUTPUT
 from robo_train.compose.spec import Device
 
 _MACHINE = ["Pin", "PWM", "ADC", "I2C", "SPI", "UART", "Timer", "TouchPad", "RTC", "WDT"]
-_BASE_NAME = {"high_button": "button", "touchpad": "touch", "probe": "ds", "led": "led", "button": "button", "servo": "servo", "buzzer": "buzzer", "pixels": "pixels", "spinner": "servo"}
+_BASE_NAME = {
+    "high_button": "button",
+    "touchpad": "touch",
+    "probe": "ds",
+    "led": "led",
+    "button": "button",
+    "servo": "servo",
+    "buzzer": "buzzer",
+    "pixels": "pixels",
+    "spinner": "servo",
+}
 _SPOKEN = {"led": "LED", "dht": "DHT", "pixels": "NeoPixel", "hcsr04": "HC-SR04", "rgb": "RGB LED"}
 
 

@@ -120,6 +120,8 @@ class Draw:
         """An unused pin, uniformly, the awkward ones rarely."""
         used = {p for d in self.devices for p in d.pins()}
         free = [p for p in pins if p not in used]
+        if not free:
+            raise Unfit
         good = [p for p in free if p not in _AWKWARD]
         return self.rng.choice(good if good and not self.chance(0.02) else free)
 

@@ -270,12 +270,19 @@ def prompt(spec: TaskSpec, grammar: Grammar, voice: Voice) -> Prompt:
         return _kit(spec, grammar, voice)
     able = {f: w for f, w in FORMS.items() if f"frame_{f}" in grammar.rules}
     form = rng.choices(list(able), list(able.values()))[0]
+    if form != "inf" and not all(_has(rule, form, grammar) for rule in spec.rules):
+        form = "imp"
     try:
         return _plain(spec, grammar, voice, form)
     except Unsayable:
         if form == "imp" or grammar.lang == "en":  # English says everything in every form
             raise
         return _plain(spec, grammar, voice, "imp")
+
+
+def _has(rule: Rule, form: str, grammar: Grammar) -> bool:
+    """Whether the whole rule can be said in this form, so that a frame made for it fits."""
+    return f"{getattr(rule, 'rule', rule.kind)}_{form}" in grammar.rules
 
 
 def _plain(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str) -> Prompt:

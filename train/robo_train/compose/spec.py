@@ -160,6 +160,8 @@ class Rule(Node):
     """A trigger with its body; several rules share one polling loop."""
 
     polled: ClassVar[bool] = True
+    rough: ClassVar[bool] = False
+    """Whether several states may follow each other at one moment, so that edges cannot be counted exactly."""
     nests: ClassVar[bool] = True
     """Whether it counts as a level of depth."""
 

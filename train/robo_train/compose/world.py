@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from robo_train.compose.expect import Expect, Plan, merge
 from robo_train.compose.program import boot, dimmed, play
-from robo_train.compose.rules import After, ButtonDown, Every, Forever, Level, Press, Start
+from robo_train.compose.rules import After, ButtonDown, Every, Forever, Level, Press, Seq, Start
 from robo_train.compose.spec import Body, Condition, Rule, TaskSpec
 
 LONGEST = 900.0
@@ -72,8 +72,8 @@ def _alone(rule: Rule, spec: TaskSpec) -> float:
         return round(3.2 * (duration([rule.body], spec) + rule.time.seconds) + 0.3, 2)
     wait = rule.time.seconds if isinstance(rule, After) else 0.0
     assert isinstance(rule, After | Start)
-    last = list(rule.body.nodes())[-1]
-    loops = rule.body.mode == "endless" or (isinstance(last, Body) and last.mode == "endless")
+    last = rule.body.steps[-1] if isinstance(rule.body, Seq) else rule.body
+    loops = last.mode == "endless"
     once = duration([rule.body], spec)
     return round(wait + (3.3 * once if loops else once) + (1.0 if not loops else 0.3), 2)
 
@@ -119,6 +119,7 @@ def inputs(world: dict[str, Any]) -> dict[object, list[tuple[float, float]]]:
         found["analog", int(pin)] = list(series)
     for key, series in world.get("sensors", {}).items():
         found[key.removeprefix("sensor.")] = list(series)
+    found["messages"] = [(m["t"], m["text"]) for m in world.get("messages", ())]
     for key in ("distance", "temperature", "humidity", "probe"):
         if key in world:
             found[key] = list(world[key])

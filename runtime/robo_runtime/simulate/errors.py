@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import traceback
 
-from robo_runtime.simulate.names import OWN
+from robo_runtime.simulate.names import OWN, PROGRAM
 from robo_runtime.simulate.printing import error_text
-
-PROGRAM = "<program>"
 
 
 def describe(error: BaseException) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+PROGRAM = "<program>"
+"""The file that a program is said to be in."""
 MAX_SOURCE = 100_000
 MAX_WIDTH = 1000
 

@@ -10,7 +10,7 @@ from string import Formatter
 from typing import Any
 
 from robo_runtime.simulate import names
-from robo_runtime.simulate.printing import Shown, nudged
+from robo_runtime.simulate.printing import Shown, nudged, text
 
 MAX_ITEMS = 1_000_000
 """Longest text, bytes or list that one operation may make: an ESP32 has 0.3 MB of heap."""
@@ -98,19 +98,27 @@ def percent(a: Any, b: Any) -> Any:
     return a % b
 
 
+_PLAIN = (int, str, bool, bytes, float)
+
+
+def _as_text(value: Any) -> Any:
+    """A list, class, function or error about to be formatted: its text as the board has it."""
+    return value if type(value) in _PLAIN or isinstance(value, (int, str)) else text(value)
+
+
 _CONVERSION = re.compile(r"%[-+ #0]*\d*(?:\.(\d+))?([a-zA-Z%])")
 
 
 def _filled(template: str, values: Any) -> Any:
     """The values of a `%` with floats as the board shows and rounds them."""
     given = values if isinstance(values, tuple) else (values,)
-    if not any(type(v) is float for v in given):
+    if not any(type(v) is float or type(v) not in _PLAIN for v in given):
         return values
     places = [m for m in _CONVERSION.finditer(template) if m[2] != "%"]
     if len(places) != len(given):
         return values
     return tuple(
-        v if type(v) is not float else nudged(v, int(m[1] or 6)) if m[2] in "fF" else Shown(v)
+        _as_text(v) if type(v) is not float else nudged(v, int(m[1] or 6)) if m[2] in "fF" else Shown(v)
         for v, m in zip(given, places, strict=True)
     )
 
@@ -188,9 +196,9 @@ def format_of(value: str) -> Any:
     def safe_format(*args: Any, **kwargs: Any) -> str:
         if nested and any(isinstance(v, int) and abs(v) > names.MAX_WIDTH for v in (*args, *kwargs.values())):
             raise MemoryError("memory allocation failed: the format is too wide")
-        shown = [Shown(v) if type(v) is float else v for v in args]
-        named = {key: Shown(v) if type(v) is float else v for key, v in kwargs.items()}
-        return value.format(*shown, **named)
+        filled = [Shown(v) if type(v) is float else _as_text(v) for v in args]
+        named = {key: Shown(v) if type(v) is float else _as_text(v) for key, v in kwargs.items()}
+        return value.format(*filled, **named)
 
     return safe_format
 

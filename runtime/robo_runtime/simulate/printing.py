@@ -6,7 +6,10 @@ import errno
 import math
 import re
 import struct
+from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType
 from typing import Any
+
+from robo_runtime.simulate.names import PROGRAM
 
 
 def text(value: Any) -> str:
@@ -16,7 +19,31 @@ def text(value: Any) -> str:
         return float_text(value)
     if kind in (list, tuple, dict):
         return represent(value)
-    return error_text(value) if isinstance(value, Exception) else str(value)
+    if isinstance(value, Exception):
+        return error_text(value)
+    return _thing(value) or str(value)
+
+
+_FUNCTIONS = (FunctionType, BuiltinFunctionType)
+ADDRESS = "3ffe6000"
+"""Where every object is said to be, so that each run prints the same."""
+
+
+def _thing(value: Any) -> str | None:
+    """Classes, functions and objects without a text of their own, as MicroPython shows them."""
+    if isinstance(value, type):
+        return f"<class '{value.__name__}'>"
+    if isinstance(value, _FUNCTIONS):
+        own = isinstance(value, FunctionType) and value.__code__.co_filename == PROGRAM
+        return f"<function {value.__name__} at 0x{ADDRESS}>" if own else "<function>"
+    if isinstance(value, MethodType):
+        return "<bound_method>"
+    if isinstance(value, GeneratorType):
+        return f"<generator object '{value.__name__}' at {ADDRESS}>"
+    kind = type(value)
+    if kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__:
+        return f"<{kind.__name__} object at {ADDRESS}>"
+    return None
 
 
 def represent(value: Any, depth: int = 0) -> str:
@@ -31,7 +58,9 @@ def represent(value: Any, depth: int = 0) -> str:
     if isinstance(value, Exception):
         said = tuple(_in_its_words(a) if type(a) is str else a for a in value.args)
         return f"{kind.__name__}{represent(said, depth + 1)}"
-    if depth > 20 or kind not in (list, tuple, dict):
+    if kind not in (list, tuple, dict):
+        return _thing(value) or repr(value)
+    if depth > 20:
         return repr(value)
     if kind is dict:
         return (

@@ -81,7 +81,7 @@ def _native(trace: Trace) -> Iterator[tuple[float, State, Any]]:
 
 def _of_icon(shape: tuple[Any, ...]) -> bool:
     """The built-in kit records an icon by name, the sources draw its dots."""
-    return shape[0] == "icon" or (shape[0] == "rect" and shape[3:] == (7, 7, True))
+    return shape[0] == "icon" or (shape[0] == "rect" and tuple(shape[3:]) == (7, 7, True))
 
 
 def _pins(trace: Trace) -> Iterator[tuple[float, State, Any]]:
@@ -134,14 +134,10 @@ def close(a: Any, b: Any) -> bool:
 def difference(native: Trace, source: Trace, late: float = 0.06) -> str | None:
     """Where two records part; times may differ by `late` seconds and a hundredth."""
     a, b = states(native), states(source)
-    if "motors" in {kind for kind, _ in (*a, *b)}:
-        b = {
-            state: line for state, line in b.items() if state[0] not in ("relay", "stepper")
-        }  # the same pins
-    if "relay" in {kind for kind, _ in a}:
-        b = {state: line for state, line in b.items() if state[0] != "stepper"}
-    if "stepper" in {kind for kind, _ in a}:
-        b = {state: line for state, line in b.items() if state[0] != "relay"}
+    shared = {"motors": ("relay", "stepper"), "relay": ("stepper",), "stepper": ("relay",)}
+    for kind in sorted({kind for kind, _ in a} & set(shared)):  # parts on the same pins
+        for state in [s for s in b if s[0] in shared[kind] and s not in a]:
+            del b[state]
     for state in sorted({*a, *b}, key=str):
         one, other = a.get(state, []), b.get(state, [])
         for (t, v), (u, w) in zip(one, other, strict=False):

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from robo_runtime.simulate.board import Board
-from robo_runtime.simulate.chassis import Chassis
 from robo_runtime.simulate.chips import plug_chips
+from robo_runtime.simulate.encoders import Encoders
 from robo_runtime.simulate.remote import pressed
-from robo_runtime.simulate.world import World, value_at
+from robo_runtime.simulate.world import Wheel, Wheels, World, value_at
 
 VOLTS = 3.3
 FULL = 4095
@@ -38,13 +38,15 @@ def wired(world: World, code: str, settings: Mapping[str, Any]) -> World:
             "analog": bench.analog,
             "i2c": {**chips, **world.i2c},
             "echo": {distance["trigger"]: distance["echo"], **world.echo},
+            "wheels": bench.wheels() if "robot" in code else None,
         }
     )
 
 
 def attach(board: Board, settings: Mapping[str, Any]) -> None:
-    """Plug in what needs a running clock: the wheels with their encoders, and the chips."""
-    board.listener = Chassis(board, settings).heard
+    """Plug in what needs a running clock: the encoders of the wheels, and the chips."""
+    if board.world.wheels is not None:
+        board.listener = Encoders(board, settings).heard
     plug_chips(board, settings)
 
 
@@ -96,6 +98,16 @@ class _Bench:
             empty, full = (uv / 1e6 for uv in self.settings["BATTERY_UV"])
             percent = self.world.sensors.get("sensor.battery")
             self._volts(self.pins["battery"], percent, lambda p: empty + (full - empty) * p / 100, 0)
+
+    def wheels(self) -> Wheels:
+        """The two motors; they move as the world's do, if it says how."""
+        left_forward, left_back, right_forward, right_back = self.pins["motor"]
+        figures = self.world.wheels.model_dump(include={"top_speed", "track"}) if self.world.wheels else {}
+        return Wheels(
+            left=Wheel(forward=left_forward, back=left_back),
+            right=Wheel(forward=right_forward, back=right_back),
+            **{"track": self.settings["WHEEL_BASE_CM"], **figures},
+        )
 
     def line_sensors(self) -> None:
         """The three line sensors, by side or by the position of the line."""

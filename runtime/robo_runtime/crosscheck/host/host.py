@@ -69,6 +69,7 @@ def _run(board, job):
         def open_(name, mode="r", **options):
             return File(board, name, mode)
 
+        builtins.open = open_  # for modules that the program imports
         parts.install(board)
         __import__("sim_wheels").attach(board)
         names = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from robo_runtime.files import write_text
+from robo_runtime.files import read_data, write_text
+from robo_runtime.paths import configs_dir
 from robo_runtime.registry.models import (
     Argument,
     Board,
@@ -16,6 +17,16 @@ from robo_runtime.registry.models import (
     PinRole,
     Registry,
 )
+
+
+def docstrings(module: str) -> dict[str, str]:
+    """What MicroPython's documentation says of a module's names (`PWM.freq`); empty where it says nothing.
+
+    Read when asked for: programs are written and checked without it.
+    """
+    path = configs_dir() / "micropython" / "docs" / f"{module}.yaml"
+    return read_data(path) if path.exists() else {}
+
 
 _ROLES: dict[PinRole, str] = {
     "any": "pin", "output": "output pin", "input": "input pin", "adc": "ADC pin", "touch": "touch pin",
@@ -58,7 +69,7 @@ def argument_text(a: Argument) -> str:
     return text + (f" = {a.default}" if a.default else "")
 
 
-def _calls(name: str, callable_: Callable) -> list[str]:
+def _calls(name: str, callable_: Callable, said: str = "") -> list[str]:
     lines = []
     for s in callable_.signatures:
         arrow = f" -> {s.returns}" if s.returns not in ("", "None") else ""
@@ -67,14 +78,16 @@ def _calls(name: str, callable_: Callable) -> list[str]:
         if first is not None and not any(a.kind == "var" for a in s.arguments):
             words.insert(first, "*")
         lines.append(f"- `{name}({', '.join(words)}){arrow}`")
-    return lines + ([f"  {callable_.doc}"] if callable_.doc else [])
+    text = callable_.doc or said
+    return lines + ([f"  {text}"] if text else [])
 
 
-def class_page(name: str, klass: Class) -> str:
-    """One class of a MicroPython module."""
+def class_page(name: str, klass: Class, said: dict[str, str] | None = None) -> str:
+    """One class of a MicroPython module; `said` are the module's docstrings."""
+    said = said or {}
     lines = [f"### `{name}`", "", *([klass.doc, ""] if klass.doc else []), *_calls(name, klass.constructor)]
     for method, found in klass.methods.items():
-        lines += _calls(f".{method}", found)
+        lines += _calls(f".{method}", found, said.get(f"{name}.{method}", ""))
     if klass.call:
         lines += _calls(f"{name.lower()}", klass.call)
     if klass.item:
@@ -87,10 +100,11 @@ def class_page(name: str, klass: Class) -> str:
 def module_page(module: Module) -> str:
     """One MicroPython module."""
     lines = [f"## `{module.name}`", "", *([module.doc, ""] if module.doc else [])]
+    said = docstrings(module.name)
     for name, function in module.functions.items():
-        lines += _calls(name, function)
+        lines += _calls(name, function, said.get(name, ""))
     for name, klass in module.classes.items():
-        lines += ["", class_page(name, klass).rstrip()]
+        lines += ["", class_page(name, klass, said).rstrip()]
     if module.constants:
         lines += ["", f"Constants: {', '.join(f'`{c}`' for c in module.constants)}"]
     return "\n".join(lines) + "\n"

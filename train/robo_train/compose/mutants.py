@@ -16,6 +16,7 @@ _COLOURS = (
     )
     | dict.fromkeys(("sad", "birthday", "alarm"), "happy")
 )
+_READING = re.compile(r"\b[a-z]+\.[a-z_]+\([^()]*\)")
 _POLL = "time.sleep_ms(10)"
 _OPPOSITE = (
     (".on(", ".off("),
@@ -29,6 +30,15 @@ _OPPOSITE = (
     ("forward", "backward"),
     ("backward", "forward"),
     (".stop()", ".brake()"),
+    (".release(", ".read("),
+    (".siren(", ".beep("),
+    (".beep(", ".siren("),
+    (".toggle(", ".on("),
+    (".rainbow(", ".clear("),
+    (".reset_encoders(", ".distance_travelled("),
+    ("timer.reset(", "timer.seconds("),
+    ("(message)", '("?")'),
+    ("if message:", "if not message:"),
     (".clear()", ".count()"),
     ("(0, 0, 0)", "(9, 99, 9)"),
     (" < ", " > "),
@@ -47,6 +57,7 @@ def mutants(code: str, rng: Random) -> Iterator[str]:
         *_texts(lines, start),
         *_numbers(lines, start, rng),
         *_opposites(lines, start),
+        *_readings(lines, start),
         *_drops(lines, start),
         *_swaps(lines, start),
     ]
@@ -64,7 +75,7 @@ def _numbers(lines: list[str], start: int, rng: Random) -> Iterator[list[str]]:
         if lines[i].strip() == _POLL:
             continue
         for m in _NUMBER.finditer(lines[i]):
-            if m[0] in _FIXED and not lines[i].startswith("    "):
+            if m[0] in _FIXED and not lines[i].startswith("    ") and " = " in lines[i]:
                 continue
             if m[0] in _FIXED and "duty" in lines[i]:
                 continue
@@ -97,6 +108,15 @@ def _opposites(lines: list[str], start: int) -> Iterator[list[str]]:
         for old, new in _OPPOSITE:
             if old in lines[i]:
                 yield [*lines[:i], lines[i].replace(old, new, 1), *lines[i + 1 :]]
+
+
+def _readings(lines: list[str], start: int) -> Iterator[list[str]]:
+    """What a call answers is taken for a constant."""
+    for i in range(start, len(lines)):
+        for m in _READING.finditer(lines[i]):
+            if m.start() > _indent(lines[i]):
+                for other in ("0", "(7)"):
+                    yield [*lines[:i], lines[i][: m.start()] + other + lines[i][m.end() :], *lines[i + 1 :]]
 
 
 def _indent(line: str) -> int:

@@ -84,6 +84,7 @@ class Button:
         for t, level in board.world.buttons.get(name, ()):
             at = round(t * 1e6)
             if at <= board.now:
+                self.presses += bool(level and not self.level)
                 self.level = level
             else:
                 board.schedule(at, lambda level=level: self._moved(level))  # type: ignore[misc]

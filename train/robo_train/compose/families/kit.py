@@ -1,100 +1,108 @@
-"""The robokit twins: the kit's own functions, asked for by a prompt or hardware list that says robokit.
+"""Calls of the robokit's own functions, asked for by a prompt or hardware list that says robokit.
 
-One table says which functions there are, which arguments a prompt names, and what undoes them; code, checks
-and phrases follow from it. Numbers keep the unit of the function (`ms`, `seconds`, `percent`).
+The rows of `TABLE` come from `kit_motion`, `kit_lights` and their sisters, one file a category: the function,
+the arguments a prompt may name, and what undoes them. Code, checks and phrases follow. Arguments that the
+registry requires are given by position, the others by name; a number keeps the unit of its function.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, NamedTuple
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from robo_runtime.registry import Function, load_registry
+from robo_runtime.simulate import simulate
+from robo_runtime.simulate.kit import news
 
 from robo_train.compose.code import Code
-from robo_train.compose.draw import Draw, action, condition
+from robo_train.compose.draw import Draw, action
 from robo_train.compose.expect import Expect
-from robo_train.compose.numbers import Quantity, Text, Time
+from robo_train.compose.families.kit_values import MAKERS, QUOTED, Value
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body, Condition
+from robo_train.compose.spec import Action, Body
 
 Mode = Literal["steady", "timed", "endless"]
-COLOURS = ("red", "green", "blue", "yellow", "cyan", "magenta", "orange", "purple", "pink", "white")
-MELODIES = ("happy", "sad", "birthday", "alarm")
-_TEXTS = (
-    "hello",
-    "Hi there!",
-    "ready",
-    "stop",
-    "go",
-    "I am a robot",
-    "danger",
-    "bye",
-    "Hello World",
-    "ok",
-    "42",
-)
 
 
 class Entry(NamedTuple):
-    """Function; arguments as `name:what`, `?` before those given by keyword; what undoes it; its duration."""
+    """One way to call a function.
+
+    arguments: `name:what`, `name:what?` where a prompt may leave it out; `name:=other` repeats a value,
+        `name:!True` is always the same.
+    undo: the entry that ends the state. steady: sets a state. alone: makes sense as a whole program.
+    """
 
     function: str
     arguments: str = ""
     undo: str = ""
-    lasts: str = ""
     weight: float = 1.0
     steady: bool = False
+    alone: bool = True
 
 
-TABLE: dict[str, Entry] = {
-    "kit_led_on": Entry("led.on", "n:led", "kit_led_off", "", 2, True),
-    "kit_led_off": Entry("led.off", "n:led", "kit_led_on", "", 1, True),
-    "kit_led_toggle": Entry("led.toggle", "n:led", "", "", 0.7),
-    "kit_led_blink": Entry("led.blink", "n:led ?times:times ?on_ms:ms ?off_ms:=on_ms", "", "blink", 2),
-    "kit_led_blink_n": Entry("led.blink", "n:led ?times:times", "", "blink", 1.2),
-    "kit_brightness": Entry("led.brightness", "n:led percent:percent", "", "", 1),
-    "kit_fade": Entry("led.fade", "n:led start:p0 end:p1 ?ms:ms", "", "ms", 0.8),
-    "kit_all_on": Entry("led.all_on", "", "kit_all_off", "", 0.5, True),
-    "kit_all_off": Entry("led.all_off", "", "kit_all_on", "", 0.4, True),
-    "kit_forward": Entry("robot.move_forward", "?speed:speed", "kit_stop", "", 1.5, True),
-    "kit_backward": Entry("robot.move_backward", "?speed:speed", "kit_stop", "", 1, True),
-    "kit_left": Entry("robot.turn_left", "?speed:speed", "kit_stop", "", 0.6, True),
-    "kit_right": Entry("robot.turn_right", "?speed:speed", "kit_stop", "", 0.6, True),
-    "kit_stop": Entry("robot.stop", "", "", "", 0.6, True),
-    "kit_forward_for": Entry("robot.forward_for", "seconds:s ?speed:speed", "", "s", 1.5),
-    "kit_backward_for": Entry("robot.backward_for", "seconds:s ?speed:speed", "", "s", 1.2),
-    "kit_forward_cm": Entry("robot.forward_distance", "cm:cm", "", "?", 1.2),
-    "kit_backward_cm": Entry("robot.backward_distance", "cm:cm", "", "?", 0.9),
-    "kit_left_angle": Entry("robot.turn_left_angle", "angle:turn", "", "?", 1.2),
-    "kit_right_angle": Entry("robot.turn_right_angle", "angle:turn", "", "?", 1.2),
-    "kit_servo": Entry("servo.angle", "n:servo angle:angle", "", "", 1.6),
-    "kit_servo_move": Entry("servo.move", "n:servo angle:angle ms:ms", "", "ms", 0.7),
-    "kit_gripper_open": Entry("gripper.open", "", "kit_gripper_close", "?", 0.6),
-    "kit_gripper_close": Entry("gripper.close", "", "kit_gripper_open", "?", 0.6),
-    "kit_relay_on": Entry("relay.on", "n:relay", "kit_relay_off", "", 0.5, True),
-    "kit_relay_off": Entry("relay.off", "n:relay", "kit_relay_on", "", 0.4, True),
-    "kit_tone": Entry("sound.tone", "freq:freq ms:ms", "", "ms", 1.3),
-    "kit_beep": Entry("sound.beep", "?times:times", "", "?", 1.3),
-    "kit_melody": Entry("sound.melody", "name:melody", "", "?", 0.7),
-    "kit_sound": Entry("sound.start", "freq:freq", "kit_silence", "", 0.7, True),
-    "kit_silence": Entry("sound.stop", "", "", "", 0.4, True),
-    "kit_pixels": Entry("pixels.fill", "color:color", "kit_pixels_off", "", 1.3, True),
-    "kit_pixels_off": Entry("pixels.clear", "", "", "", 0.4, True),
-    "kit_display": Entry("display.print", "text:text", "", "?", 1.2),
-    "kit_clear": Entry("display.clear", "", "", "?", 0.4),
-    "kit_say": Entry("say", "text:text", "", "", 0.7),
-}  # fmt: skip
+TABLE: dict[str, Entry] = {}
 
 
-STEADY = frozenset({e.function for e in TABLE.values() if e.steady}) | {
-    "led.brightness", "servo.angle", "gripper.open", "gripper.close", "display.print", "display.clear",
-}  # fmt: skip
-"""Functions that set a state."""
+@lru_cache(maxsize=1)
+def functions() -> Mapping[str, Function]:
+    """The functions of the registry by name."""
+    return load_registry().functions
+
+
+def table(rows: dict[str, Entry]) -> None:
+    """Add the rows of a category and register their actions."""
+    for kind, entry in rows.items():
+        TABLE[kind] = entry
+        action(kind, weight=entry.weight if entry.alone else 0, api="robokit")(draw_call)
+
+
+def spelled(value: Value, what: str) -> str:
+    """A value as the program writes it."""
+    text = getattr(value, "text", None) or getattr(value, "value", "")
+    return f'"{text}"' if what in QUOTED else str(text)
+
+
+def meant(text: str) -> Any:
+    """What the spelling of an argument means."""
+    if text[0] == '"':
+        return text[1:-1]
+    if text in ("True", "False"):
+        return text == "True"
+    if text[0] == "{":
+        name, _, value = text[1:-1].partition(": ")
+        return {name.strip('"'): int(value)}
+    return float(text) if "." in text else int(text)
+
+
+@lru_cache(maxsize=20_000)
+def lasts(calls: tuple[str, ...]) -> float:
+    """Seconds that the last of these calls takes after the others: what the kit itself needs."""
+
+    def run(lines: tuple[str, ...]) -> float:
+        names = sorted({line.split(".")[0].split("(")[0] for line in lines})
+        return simulate(f"from robokit import {', '.join(names)}\n" + "\n".join(lines), None, 3700.0).duration
+
+    return run(calls) - (run(calls[:-1]) if len(calls) > 1 else 0.0)
+
+
+def announce(x: Expect, function: str, arguments: dict[str, Any]) -> None:
+    """A call as the simulator records it: with every default, and not when a state stays as it is."""
+    usual = {"speed": x.memory["speed"]} if function.startswith("robot.") and "speed" in x.memory else {}
+    full = {
+        name: arguments.get(name, usual.get(name, parameter.default))
+        for name, parameter in functions()[function].parameters.items()
+        if parameter.type != "function"
+    }
+    if news(x.memory.setdefault("steady", {}), function, full):
+        x.call(function, full, False)
 
 
 class Call(Action):
-    """One call of a kit function; `values` are spelt as in the program."""
+    """One call of a kit function; `values` are the arguments that the prompt names."""
 
     kind: str
-    values: tuple[tuple[str, Quantity | Text], ...] = ()
+    values: tuple[tuple[str, Value], ...] = ()
 
     @property
     def entry(self) -> Entry:
@@ -108,157 +116,98 @@ class Call(Action):
     def rule(self) -> str:
         return self.kind
 
-    def open_timing(self) -> bool:
-        return self.entry.lasts == "?"
-
     def slots(self) -> dict[str, Spoken | str]:
         return dict(self.values)
 
-    def arguments(self) -> list[tuple[str, str, bool]]:
-        """Name, spelling, whether by keyword."""
-        given = {name: q.text if isinstance(q, Text) else q.value for name, q in self.values}
+    def arguments(self) -> list[tuple[str, str]]:
+        """Names and spellings."""
+        given = dict(self.values)
         found = []
         for part in self.entry.arguments.split():
-            name, what = part.lstrip("?").split(":")
+            name, what = part.rstrip("?").split(":")
             source = what[1:] if what.startswith("=") else name
-            if source in given:
-                text = f'"{given[source]}"' if what in ("text", "color", "melody") else given[source]
-                found.append((name, text, part[0] == "?"))
+            if what.startswith("!"):
+                found.append((name, what[1:]))
+            elif source in given:
+                found.append((name, spelled(given[source], what)))
         return found
+
+    def text(self) -> str:
+        """The call as the program writes it."""
+        parameters = functions()[self.entry.function].parameters
+        shown = [t if parameters[n].required else f"{n}={t}" for n, t in self.arguments()]
+        return f"{self.entry.function}({', '.join(shown)})"
 
     def code(self, c: Code) -> None:
         c.from_("robokit", self.entry.function.split(".")[0])
-        shown = ", ".join(f"{name}={text}" if keyword else text for name, text, keyword in self.arguments())
-        c.line(f"{self.entry.function}({shown})")
+        c.line(self.text())
 
     def expect(self, x: Expect) -> None:
-        arguments = {
-            n: t.strip('"') if t[0] == '"' else int(t) if t.isdecimal() else float(t)
-            for n, t, _ in self.arguments()
-        }
-        x.call(self.entry.function, arguments, self.entry.function in STEADY)
-        lasts = self.entry.lasts
-        if lasts == "s":
-            x.wait(float(arguments["seconds"]))
-        elif lasts == "ms":
-            x.wait(int(arguments["ms"]) / 1000)
-        elif lasts == "blink":
-            x.wait(int(arguments.get("times", 1)) * 2 * int(arguments.get("on_ms", 500)) / 1000)
-        elif lasts == "?":
-            x.wait(1.0)
+        function = self.entry.function
+        arguments = {n: meant(t) for n, t in self.arguments()}
+        before = x.memory.setdefault("setting", ())
+        took = 0.0 if function.startswith("system.") else lasts((*before, self.text()))
+        if answers := functions()[function].returns.type != "None":
+            x.wait(took)
+        announce(x, function, arguments)
+        if function in SETTINGS:
+            x.memory["setting"] = (*before, self.text())
+        _remember(x, function, arguments)
+        if not answers:
+            x.wait(took)
 
     def opposite(self) -> Body | None:
         undo = self.entry.undo
         if not undo:
             return None
-        wanted = {part.lstrip("?").split(":")[0] for part in TABLE[undo].arguments.split()}
+        wanted = {part.split(":")[0] for part in TABLE[undo].arguments.split()}
         return Call(kind=undo, values=tuple((n, q) for n, q in self.values if n in wanted))
 
 
-class KitButton(Condition):
-    """A named button of the kit, held down."""
-
-    kind: Literal["kit_button"] = "kit_button"
-    rule: ClassVar[str] = "kit_button_c"
-    button: Literal["A", "B"]
-
-    def slots(self) -> dict[str, Spoken | str]:
-        return {"name": Text(text=self.button)}
-
-    def code(self, c: Code) -> str:
-        c.from_("robokit", "button")
-        return f'button.is_pressed("{self.button}")'
-
-    def now(self, x: Expect) -> bool:
-        return x.read(("kit", self.button)) == 1
-
-    def script(self, changes: list[tuple[float, bool]]) -> dict[str, Any]:
-        return {"buttons": {self.button: [(t, int(down)) for t, down in changes]}}
-
-
-class KitReading(Condition):
-    """A reading of the kit above or below a limit."""
-
-    kind: Literal["above", "below"]
-    sensor: Literal["distance", "light", "temperature"]
-    level: Quantity
-
-    @property
-    def rule(self) -> str:
-        return f"kit_{self.sensor}_{self.kind}"
-
-    def slots(self) -> dict[str, Spoken | str]:
-        return {"level": self.level}
-
-    def code(self, c: Code) -> str:
-        c.from_("robokit", "sensor")
-        return f"sensor.{self.sensor}() {'>' if self.kind == 'above' else '<'} {self.level.value}"
-
-    def now(self, x: Expect) -> bool:
-        value = x.read(self.sensor)
-        return value > self.level.number if self.kind == "above" else value < self.level.number
-
-    def script(self, changes: list[tuple[float, bool]]) -> dict[str, Any]:
-        n = self.level.number
-        high, low = (n * 1.4 + 3, max(n * 0.6 - 2, 2.5)) if self.sensor != "temperature" else (n + 6, n - 6)
-        if self.sensor == "light":
-            high, low = (n + 100) / 2, n / 2
-        series = [(t, round(high if on == (self.kind == "above") else low, 1)) for t, on in changes]
-        return {"sensors": {"sensor.light": series}} if self.sensor == "light" else {self.sensor: series}
+def _remember(x: Expect, function: str, arguments: dict[str, Any]) -> None:
+    """What later readings depend on."""
+    if function in ("robot.move_forward", "robot.move_backward", "robot.stop", "robot.forward_for"):
+        x.memory["moving"] = "move" in function and arguments.get("speed") != 0
+    if function == "robot.set_default_speed":
+        x.memory["speed"] = arguments["speed"]
+    elif function in ("servo.angle", "servo.move", "servo.sweep"):
+        x.memory["servo", arguments["n"]] = arguments.get("angle", arguments.get("end", 180))
+    elif function == "robot.forward_distance":
+        x.memory["travelled"] = x.memory.get("travelled", 0.0) + arguments["cm"]
+    elif function == "robot.reset_encoders":
+        x.memory["travelled"] = 0.0
+    elif function.startswith("led."):
+        lit = x.memory.get(("led", arguments.get("n", 1)), False)
+        x.memory["led", arguments.get("n", 1)] = not lit if function == "led.toggle" else function == "led.on"
+    elif function == "timer.reset":
+        x.memory["reset"] = x.t
+    elif function == "clock.set":
+        at = arguments["hour"] * 3600 + arguments["minute"] * 60 + arguments.get("second", 0)
+        x.memory["clock"] = (x.t, at)
 
 
-def _value(d: Draw, what: str) -> Quantity | Text:
-    rng = d.rng
-    small = {"led": 4, "servo": 4, "relay": 2}
-    if what in small:
-        return Quantity(kind="nr", value=str(rng.randint(1, small[what])))
-    if what in ("color", "melody", "text"):
-        return Text(text=rng.choice({"color": COLOURS, "melody": MELODIES, "text": _TEXTS}[what]))
-    if what == "ms":
-        value = rng.choice((100, 200, 250, 300, 500, 750, 1000, 1500, 2000, 10 * rng.randint(5, 300)))
-        return Time(unit="ms", value=str(value))
-    if what == "s":
-        return Time(unit="s", value=str(rng.choice((1, 2, 3, 4, 5, "0.5", "1.5", "2.5", rng.randint(1, 20)))))
-    if what in ("percent", "speed", "p0", "p1"):
-        return d.percent(0 if what == "p0" else 5, 100)
-    if what == "cm":
-        return Quantity(kind="cm", value=str(rng.choice((5, 10, 20, 25, 30, 50, 100, rng.randint(3, 200)))))
-    if what == "turn":
-        return Quantity(
-            kind="angle", value=str(rng.choice((45, 90, 90, 180, 30, 60, 120, rng.randint(10, 360))))
-        )
-    if what == "angle":
-        return d.angle()
-    if what == "freq":
-        return d.freq()
-    return d.count(2, 10)
+SETTINGS = frozenset({"sound.tempo", "robot.set_default_speed", "wifi.connect", "mqtt.connect"})
+"""Calls that decide how long later ones take, or whether they work at all."""
+SAME = 0.25
+"""Share of calls with two numbers in which the values could change roles."""
 
 
-def _call(d: Draw, kind: str) -> Body:
-    values: list[tuple[str, Quantity | Text]] = []
-    for part in TABLE[kind].arguments.split():
-        name, what = part.lstrip("?").split(":")
-        if what.startswith("=") or (what == "speed" and d.chance(0.35)):
+def draw_call(d: Draw, kind: str) -> Body:
+    """A call with values; some arguments that have defaults stay unsaid."""
+    values: list[tuple[str, Value]] = []
+    parts = TABLE[kind].arguments.split()
+    for part in parts:
+        name, what = part.rstrip("?").split(":")
+        if what[0] in "=!" or (part.endswith("?") and d.chance(0.4 if len(parts) < 3 else 0.25)):
             continue
-        values.append((name, _value(d, what)))
-    if kind == "kit_fade" and values[1][1] == values[2][1]:
-        values[2] = ("end", Quantity(kind="percent", value="0" if values[1][1] != "0" else "100"))
-    return Call(kind=kind, values=tuple(values))
+        values.append((name, MAKERS[what](d)))
+    return Call(kind=kind, values=_apart(d, tuple(values)))
 
 
-for _kind, _entry in TABLE.items():
-    action(_kind, weight=_entry.weight, api="robokit")(_call)
-
-
-@condition("kit_button", weight=1, api="robokit")
-def _button(d: Draw) -> Condition:
-    return KitButton(button=d.rng.choice(("A", "B")))
-
-
-@condition("kit_reading", weight=1.5, api="robokit")
-def _reading(d: Draw) -> Condition:
-    sensor = d.rng.choice(("distance", "distance", "light", "temperature"))
-    unit = {"distance": "cm", "light": "percent", "temperature": "celsius"}[sensor]
-    low, high = {"distance": (5, 100), "light": (10, 90), "temperature": (10, 40)}[sensor]
-    level = Quantity(kind=unit, value=str(d.rng.randint(low, high)))
-    return KitReading(kind=d.rng.choice(("above", "below")), sensor=sensor, level=level)  # type: ignore[arg-type]
+def _apart(d: Draw, values: tuple[tuple[str, Value], ...]) -> tuple[tuple[str, Value], ...]:
+    """Two ends of one movement differ."""
+    found = dict(values)
+    if "start" in found and found["start"] == found.get("end"):
+        low = found["start"].model_copy(update={"value": "0"})
+        found["start"] = low if found["start"] != low else low.model_copy(update={"value": "90"})
+    return tuple(found.items())

@@ -24,6 +24,7 @@ from robo_train.corpus.engines import Engine, make_engine
 from robo_train.corpus.hygiene import key
 from robo_train.corpus.mix import load_mix
 from robo_train.corpus.parts import Parts
+from robo_train.corpus.questions import question_records
 from robo_train.corpus.records import Record, read_records
 from robo_train.tokenise import Metadata, tokenise
 from robo_train.tokenizer import Tokenizer, train_tokenizer, training_lines
@@ -107,7 +108,7 @@ def _write_records(config: TrainConfig, folder: Path, step: Step, parts: Parts, 
     languages = load_mix(corpus.languages).codes
     others = [
         *sources.document_records(), *sources.registry_records(registry),
-        *sources.topic_records(languages, refused),
+        *sources.topic_records(languages, refused), *question_records(registry, corpus.seed),
     ]  # fmt: skip
     made, changed = augmented(projects, corpus.augmentation, corpus.seed)
     composed = assemble(corpus, parts, engine, step, [r.prompt for r in evaluation_records()])

@@ -275,6 +275,10 @@ for i in range(5):
 """),
     Case("clock", "clock.set(7, 30)\nwait(2)\nprint(clock.time())\nclock.set(23, 59, second=59)\nwait(1.5)\nprint(clock.time())"),
     Case("diary", 'log.write("robot", "started")\nlog.write("robot", "done")\nprint(open("robot").read())'),
+    Case("many timers", """
+for ms in range(100, 1300, 100):
+    timer.after(ms, led.toggle)
+""", 3),
     Case("deep sleep", "led.blink(1)\nsystem.sleep(2)", 10),
     Case("restart", "led.on()\nwait(1)\nled.off()\nsystem.restart()", 5),
     Case("network", """
@@ -321,4 +325,12 @@ while True:
 """, 4, {"messages": [{"t": 1, "channel": "espnow", "text": "ring"}]}),
 ]  # fmt: skip
 
-CASES = [case._replace(code=_imports(case.code)) for case in _CASES]
+CASES = [case._replace(code=_imports(case.code)) for case in _CASES] + [
+    Case(
+        "the package alone", "import robokit\n\nrobokit.led.on()\nrobokit.wait(0.5)\nrobokit.sound.beep()\n"
+    ),
+    Case(
+        "names of one's own",
+        "from robokit import led as lamp, wait_ms as pause\nlamp.on()\npause(100)\nlamp.off()\n",
+    ),
+]

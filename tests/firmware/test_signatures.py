@@ -86,3 +86,31 @@ def test_no_file_is_long_and_all_have_a_subject() -> None:
     for file in FILES:
         text = file.read_text(encoding="utf-8")
         assert len(text.splitlines()) < 300 and ast.get_docstring(ast.parse(text)), file.name
+
+
+def test_the_readme_shows_the_wiring_as_it_is() -> None:
+    pins = load_firmware().settings["PINS"]
+    rows = {}
+    for line in (firmware_dir() / "README.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 2 and cells[1].replace(", ", "").isdigit():
+            rows[cells[0]] = [int(pin) for pin in cells[1].split(", ")]
+    names = {
+        "led": "LED 1 to 4", "pixels": "NeoPixel", "buzzer": "passive buzzer", "servo": "servo 1 to 4", "touch": "touch pad",
+        "motor": "motor driver", "encoder": "wheel encoder", "stepper": "ULN2003", "relay": "relay 1, 2", "button": "button A",
+        "knob": "potentiometer", "joystick": "joystick", "remote": "infrared", "distance": "HC-SR04", "obstacle": "obstacle",
+        "line": "line sensor", "temperature": "DHT22", "probe": "DS18B20", "light": "light sensor", "sound": "microphone",
+        "soil": "soil", "gas": "gas", "rain": "rain", "battery": "battery", "motion": "PIR", "i2c": "I2C",
+    }  # fmt: skip
+    assert set(names) == set(pins) and len(rows) == len(pins)
+    for kind, start in names.items():
+        (shown,) = [row for name, row in rows.items() if name.startswith(start)]
+        placed = pins[kind]
+        wanted = (
+            list(placed.values())
+            if isinstance(placed, dict)
+            else [placed]
+            if isinstance(placed, int)
+            else list(placed)
+        )
+        assert shown == wanted, kind

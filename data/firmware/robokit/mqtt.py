@@ -1,6 +1,6 @@
 """Messages through a broker. What arrives is looked for ten times a second, beside the program."""
 
-from umqtt.simple import MQTTClient
+from umqtt.simple import MQTTClient, MQTTException
 
 from robokit import check, timer
 
@@ -18,7 +18,7 @@ def connect(broker, client="robot"):
     made.set_callback(arrived)
     try:
         made.connect()
-    except OSError:
+    except (OSError, MQTTException):
         return False
     clients.clear()
     clients.append(made)
@@ -62,6 +62,8 @@ def poll():
         busy[0] = True
         try:
             clients[0].check_msg()
+        except OSError:  # the broker hung up; the next publish says so
+            clients.clear()
         finally:
             busy[0] = False
 

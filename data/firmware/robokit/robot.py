@@ -83,8 +83,10 @@ def pace(name, speed):
 def run_for(left, right, seconds):
     """Drive for a time, then stop."""
     wheels(left, right)
-    sleep_ms(round(seconds * 1000))
-    wheels(0, 0)
+    try:
+        sleep_ms(round(seconds * 1000))
+    finally:  # Ctrl-C must not leave the robot driving
+        wheels(0, 0)
 
 
 def run_to(left, right, cm):

@@ -78,6 +78,8 @@ def line_position():
 class Air:
     """The DHT; it can be asked every two seconds, so younger answers are kept."""
 
+    YOUNG_MS = 1900
+
     def __init__(self):
         import dht
 
@@ -87,18 +89,20 @@ class Air:
         self.at = 0
 
     def measured(self):
-        """The chip, with a reading at most two seconds old."""
-        if not self.read or ticks_diff(ticks_ms(), self.at) >= 2000:
-            for patience in (2, 1, 0):
+        """The chip, with a reading of the last two seconds; an older one while it does not answer."""
+        now = ticks_ms()
+        if not self.read or ticks_diff(now, self.at) >= self.YOUNG_MS:
+            for patience in (0,) if self.read else (3, 2, 1, 0):  # a chip just powered up needs a while
                 try:
                     self.chip.measure()
                     self.read = True
-                    self.at = ticks_ms()
+                    self.at = now
                     break
                 except OSError:
-                    if not patience and not self.read:
+                    if patience:
+                        sleep_ms(500)
+                    elif not self.read:
                         raise OSError("the thermometer on pin %d does not answer" % PINS["temperature"])
-                    sleep_ms(50)
         return self.chip
 
 

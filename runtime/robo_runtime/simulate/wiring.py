@@ -122,8 +122,11 @@ class _Bench:
                 self._volts(pin, seen, lambda dark: _raw(black if dark else white), False)
 
     def _volts(self, pin: int, series: Series | None, volts: Callable[[Any], float], rest: Any) -> None:
-        """Put a series on a pin; before its first point, and without one, the part is at rest."""
-        if pin in self.world.analog:
+        """Put a series on a pin; before its first point, and without one, the part is at rest.
+
+        Voltages that the world gives for the pin count when it says nothing of the part.
+        """
+        if series is None and pin in self.world.analog:
             return
         points = list(series or ())
         if value_at(points, 0.0, None) is None:

@@ -18,6 +18,8 @@ from robo_train.compose.words import Words
 
 IDIOM = 0.3
 """Share of tasks said in an idiom where there is one."""
+TELEGRAMS = 0.1
+"""Share of robokit prompts in telegram style."""
 CORRECTED = 0.03
 """Share of prompts in which the speaker corrects a number."""
 _LETTERS = "abcdefgh"
@@ -147,10 +149,7 @@ class Speaker:
         """A part of a sentence: what is done, when, or with what."""
         if isinstance(part, Condition):
             return self.condition(part)
-        verb, self.verb = self.verb, False
-        text = self.body(part, form) if isinstance(part, Body) else self.leaf(part, form)
-        self.verb = verb
-        return text
+        return self.body(part, form) if isinstance(part, Body) else self.leaf(part, form)
 
     def seq(self, body: Seq, form: str) -> str:
         texts: list[str] = []
@@ -303,13 +302,14 @@ def _plain(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str) -> Prompt:
 
 def _kit(spec: TaskSpec, grammar: Grammar, voice: Voice) -> Prompt:
     """A task for the kit's own functions: the prompt or the hardware list says robokit."""
-    task, verb = _task(spec, grammar, voice, "imp", voice.rng.random() < 0.6, set())
+    listed = voice.rng.random() < 0.35
+    form, frame = "imp", "frame_robokit"
+    if "frame_robokit_tel" in grammar.rules and voice.rng.random() < TELEGRAMS:
+        form, frame = "tel", "frame_robokit_tel"
+    task, verb = _task(spec, grammar, voice, form, form == "imp" and voice.rng.random() < 0.6, set())
     flags = {"verb"} if verb else set()
-    if voice.rng.random() < 0.35:
-        return Prompt(
-            grammar.say("frame_imp", {"task": task}, voice, flags), ["robokit"], voice.held, "robokit"
-        )
-    return Prompt(grammar.say("frame_robokit", {"task": task}, voice, flags), [], voice.held, "robokit")
+    text = grammar.say(f"frame_{form}" if listed else frame, {"task": task}, voice, flags)
+    return Prompt(text, ["robokit"] if listed else [], voice.held, "robokit")
 
 
 def _task(

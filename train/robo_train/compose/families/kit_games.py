@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
+from pydantic import SerializeAsAny
+
 from robo_train.compose.code import Code
 from robo_train.compose.expect import Expect
 from robo_train.compose.families.kit import Call, announce
+from robo_train.compose.families.kit_sensors import Reading
 from robo_train.compose.numbers import Quantity, Text
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.rules import POLL_MS
-from robo_train.compose.spec import Rule
+from robo_train.compose.spec import Body, Node, Rule
 
 
 class FollowLine(Rule):
@@ -59,6 +62,35 @@ class FollowLine(Rule):
         for t, on in self._STEPS:
             x.t = t
             dict(self._calls())[on].expect(x)
+
+
+class Live(Rule):
+    """An output that follows a reading all the time."""
+
+    kind: Literal["kit_live"] = "kit_live"
+    rule: ClassVar[str] = "kit_live"
+    polled: ClassVar[bool] = False
+    body: SerializeAsAny[Body]
+
+    def parts(self) -> dict[str, Node]:
+        return {"act": self.body}
+
+    def code(self, c: Code) -> None:
+        with c.block("while True:"):
+            self.body.code(c)
+            c.pause_ms(POLL_MS)
+
+    _SEEN: ClassVar = ((0.0, 0.5), (1.0, 1.0), (2.0, 0.8), (3.0, 0.6))
+
+    def script(self) -> tuple[dict[str, Any], float]:
+        reading: Reading = self.body.reading  # type: ignore[attr-defined]
+        usual = reading.getter.usual
+        return reading.script([(t, type(usual)(usual * share)) for t, share in self._SEEN]), 4.0
+
+    def poll(self, x: Expect) -> None:
+        for t, _ in self._SEEN:
+            x.t = t
+            self.body.expect(x)
 
 
 class CountPresses(Rule):

@@ -150,6 +150,11 @@ class Follow(Body):
     extra: tuple[tuple[str, Value], ...] = ()
     how: Literal["", "map", "limit"] = ""
     numbers: tuple[str, ...] = ()
+    live: bool = False
+    """Again and again, as in "follow" and "control"; otherwise once, as in "set"."""
+
+    def flags(self) -> set[str]:
+        return {"live"} if self.live else set()
 
     @property
     def rule(self) -> str:
@@ -231,7 +236,7 @@ TARGETS: dict[str, Driven] = {
 _PERCENT = ("knob", "light", "soil", "sound", "gas", "rain", "battery", "knob", "light")
 
 
-@action("kit_follow", weight=3.5, api="robokit")
+@action("kit_follow", weight=2, api="robokit")
 def _follow(d: Draw, kind: str) -> Body:
     target = d.rng.choice(list(TARGETS))
     driven = TARGETS[target]

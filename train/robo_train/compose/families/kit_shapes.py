@@ -9,7 +9,7 @@ from robo_train.compose.draw import Draw, Unfit, shape
 from robo_train.compose.families.kit import TABLE, Call, draw_call
 from robo_train.compose.families.kit_events import CallBacks, Event, Pressed
 from robo_train.compose.families.kit_flow import DoUntil, draw_condition
-from robo_train.compose.families.kit_games import CountPresses, Dice, FollowLine
+from robo_train.compose.families.kit_games import CountPresses, Dice, FollowLine, Live
 from robo_train.compose.families.kit_messages import Ask, Command, Echo, OnMessage, Remote
 from robo_train.compose.families.kit_output import SINKS, Show, show
 from robo_train.compose.families.kit_sensors import KitButton
@@ -19,6 +19,9 @@ from robo_train.compose.rules import Every, Forever, Level, Repeat, Seq, Start, 
 from robo_train.compose.spec import Body, Rule
 
 Rules = tuple[Rule, ...]
+_ONCE = frozenset(
+    {"kit_ble_start", "kit_hotspot", "kit_default_speed", "kit_tempo", "kit_clock", "kit_reset_encoders"}
+)
 _LONG = frozenset({"kit_do_until", "kit_while", "kit_wait_until", "kit_wait_button"})
 
 
@@ -37,6 +40,13 @@ def steps(d: Draw, n: int, loop: bool) -> Seq:
     if loop and not isinstance(found[-1], Wait):
         found.append(Wait(time=d.time(0.2, 8)))
     return Seq(steps=tuple(found))
+
+
+def _lasting(body: Body) -> Body:
+    """The body, unless it holds something that is done once and for all, such as giving a name."""
+    if any(n.kind in _ONCE for n in body.nodes()):
+        raise Unfit
+    return body
 
 
 def _same(a: Body, b: Body) -> bool:
@@ -115,7 +125,7 @@ def _forever(d: Draw) -> Rules:
         if off is None or off == on:
             raise Unfit
         return (Forever(body=Seq(steps=(on, Wait(time=d.time(0.1, 6)), off, Wait(time=d.time(0.1, 6))))),)
-    return (Forever(body=steps(d, d.rng.randint(1, 3), loop=True)),)
+    return (Forever(body=_lasting(steps(d, d.rng.randint(1, 3), loop=True))),)
 
 
 def _report(d: Draw) -> Rules:
@@ -142,15 +152,19 @@ def _two_reports(d: Draw) -> Rules:
 
 def _follow(d: Draw) -> Rules:
     body = d.action("forever", ("steady",), ("kit_follow",))
+    if d.chance(0.75):
+        return (Live(body=body.model_copy(update={"live": True})),)
     return (Every(time=Time(unit="ms", value=d.rng.choice(("10", "50", "100", "200"))), body=body),)
 
 
 def _repeat(d: Draw) -> Rules:
-    return (Start(body=Repeat(times=d.count(2, 10), body=steps(d, d.rng.randint(1, 3), loop=True))),)
+    return (
+        Start(body=Repeat(times=d.count(2, 10), body=_lasting(steps(d, d.rng.randint(1, 3), loop=True)))),
+    )
 
 
 def _every(d: Draw) -> Rules:
-    body = d.action("every", ("timed",))
+    body = _lasting(d.action("every", ("timed",)))
     if body.kind in _LONG:
         raise Unfit
     return (Every(time=d.time(0.3, 60), body=body),)
@@ -176,7 +190,7 @@ def _level(d: Draw) -> Rules:
         if a == b or _part(a) != _part(b):  # type: ignore[arg-type]
             raise Unfit
         return (Level(kind=kind, condition=condition, body=a, otherwise=b, said_otherwise=True),)
-    body = d.action(kind, ("timed",))
+    body = _lasting(d.action(kind, ("timed",)))
     if body.kind in _LONG or isinstance(body, Show):
         raise Unfit
     return (Level(kind="while" if button else kind, condition=condition, body=body),)
@@ -421,7 +435,7 @@ SHAPES: dict[str, tuple[Callable[[Draw], Rules], float]] = {
     "forever": (_forever, 7),
     "report": (_report, 4.5),
     "two reports": (_two_reports, 1.2),
-    "follow": (_follow, 2),
+    "follow": (_follow, 3.5),
     "repeat": (_repeat, 5),
     "every": (_every, 3),
     "level": (_level, 11),

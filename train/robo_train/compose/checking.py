@@ -134,7 +134,7 @@ def _holds(signal: Signal, spans: list[Span], until: float, slow: float) -> list
         margin = min(MARGIN, 0.25 * length)
         late = slow if s.start > slow else 0.0
         early = slow if s.end < until else 0.0
-        if length >= 0.02 + late + early:
+        if length - late - early >= max(0.02, 2.5 * margin):
             checks.append(_value(signal, s.value, s.start + late + margin, s.end - early - margin))
     if len(checks) > MOST:
         keep = MOST // 2

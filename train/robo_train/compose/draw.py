@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from random import Random
 from typing import NamedTuple
@@ -112,6 +113,16 @@ class Draw:
         self.coloured = rng.random() < 0.2
         self.assume = 0.1
         self.api = "plain"
+        self.pool: list[int] = []
+        """Numbers that pins, counts, times and angles are taken from first, so that only their roles differ."""
+
+    def pooled(self, able: Iterable[int]) -> int | None:
+        """One of the pool that may stand here, each once."""
+        found = [n for n in self.pool if n in able]
+        if not found:
+            return None
+        self.pool.remove(found[0])
+        return found[0]
 
     def chance(self, p: float) -> bool:
         return self.rng.random() < p
@@ -122,6 +133,8 @@ class Draw:
         free = [p for p in pins if p not in used]
         if not free:
             raise Unfit
+        if (number := self.pooled(free)) is not None:
+            return number
         good = [p for p in free if p not in _AWKWARD]
         return self.rng.choice(good if good and not self.chance(0.02) else free)
 
@@ -148,8 +161,7 @@ class Draw:
                 return known
         found: list[int] = []
         while len(found) < pins:
-            if (pin := self.pin(OUTPUTS)) not in found:
-                found.append(pin)
+            found.append(self.pin([p for p in OUTPUTS if p not in found]))
         first, second, *more = [*found, -1][: max(pins, 2)]
         device = Device(type=type, pin=first, pin2=second, more=tuple(more), label=label)
         self.devices.append(device)
@@ -164,10 +176,15 @@ class Draw:
 
     def time(self, low: float = 0.05, high: float = 10.0, hz: bool = False) -> Time:
         """A duration; with `hz` sometimes a rate."""
+        whole = range(math.ceil(low), math.floor(high) + 1)
+        if self.pool and (number := self.pooled(whole)) is not None:
+            return Time(unit="s", value=str(number))
         return numbers.draw_time(self.rng, low, high, hz)
 
     def count(self, low: int, high: int) -> Quantity:
         """A number of times; now and then one that looks like a pin in use, so roles must be learnt."""
+        if (number := self.pooled(range(low, high + 1))) is not None:
+            return numbers.count(number)
         pins = [d.pin for d in self.devices if low <= d.pin <= high]
         if pins and self.chance(0.1):
             return numbers.count(self.rng.choice(pins))
@@ -175,11 +192,15 @@ class Draw:
         return numbers.count(self.rng.randint(low, small if self.chance(0.5) else high))
 
     def percent(self, low: int = 1, high: int = 100) -> Quantity:
+        if (number := self.pooled(range(low, high + 1))) is not None:
+            return numbers.percent(number)
         if self.chance(0.5):
             return numbers.percent(self.rng.choice([p for p in range(5, 101, 5) if low <= p <= high]))
         return numbers.percent(self.rng.randint(low, high))
 
     def angle(self, low: int = 0, high: int = 180) -> Quantity:
+        if (number := self.pooled(range(low, high + 1))) is not None:
+            return numbers.angle(number)
         if self.chance(0.5):
             return numbers.angle(self.rng.choice([a for a in range(0, 181, 15) if low <= a <= high]))
         return numbers.angle(self.rng.randint(low, high))

@@ -7,8 +7,9 @@ from random import Random
 from typing import Literal
 
 from robo_train.compose.draw import CONDITIONS, INPUTS, RULES, SHAPES, Draw, Unfit
+from robo_train.compose.families.digital import buttonlike
 from robo_train.compose.refusals import refused
-from robo_train.compose.rules import After, ButtonDown, Every, Forever, Level, Press, Repeat, Seq, Start, Wait
+from robo_train.compose.rules import After, Every, Forever, Level, Press, Repeat, Seq, Start, Wait
 from robo_train.compose.spec import Body, Rule, TaskSpec
 
 REFUSED = 0.06
@@ -46,12 +47,15 @@ def _sound(rules: tuple[Rule, ...]) -> bool:
     """No pin used twice; no dimmed LED toggled or switched in a group; one group at most."""
     nodes = [n for rule in rules for n in rule.nodes()]
     pwm = {n.device for n in nodes if getattr(n, "pwm", False)}  # type: ignore[attr-defined]
-    if any(n.kind == "toggle" and n.device in pwm for n in nodes):  # type: ignore[attr-defined]
+    if any(n.kind in ("toggle", "flash") and n.device in pwm for n in nodes):  # type: ignore[attr-defined]
         return False
     devices = {x for rule in rules for x in rule.devices()}
     pins = [p for d in devices for p in d.pins()]
     if {d.type for d in devices} >= {"rgb", "led"} and any(d.type == "led" and d.label for d in devices):
         return False  # both would be called red, green, blue
+    types = [d.type for d in devices]
+    if any(types.count(one) > 1 for one in ("hcsr04", "dht", "probe")):  # the world has one of each
+        return False
     lists = [n for n in nodes if getattr(n, "lists", False)]
     if any(pwm & set(getattr(n, "leds", ())) for n in lists):
         return False
@@ -166,7 +170,7 @@ def level(d: Draw) -> Level:
     """While a button is held or a reading is beyond a limit."""
     makers = [(m, w) for m, w, api in CONDITIONS.values() if api == d.api]
     condition = d.rng.choices([m for m, _ in makers], [w for _, w in makers])[0](d)
-    button = "button" in condition.kind or isinstance(condition, ButtonDown)
+    button = "button" in condition.kind or buttonlike(condition)
     kind: Literal["while", "if"] = "while" if d.chance(0.65 if button else 0.3) else "if"
     if d.chance(0.72):
         d.reuse = 0.0
@@ -189,8 +193,6 @@ def level(d: Draw) -> Level:
                 body=Seq(steps=(body, off_b)), otherwise=Seq(steps=(off_a, other)),
             )  # fmt: skip
         return Level(kind=kind, condition=condition, body=body, otherwise=other, said_otherwise=said)
-    if d.api == "robokit":
-        raise Unfit
     if button:
         kind = "while"
     body = d.action(kind, ("endless",))
@@ -246,21 +248,6 @@ def _deep_timed(d: Draw) -> tuple[Rule, ...]:
     return (rule(time=d.time(0.5, 60), body=_repeat(d)),)
 
 
-def _robokit(d: Draw) -> tuple[Rule, ...]:
-    """The kit's own functions: single calls, sequences, loops, conditions."""
-    d.api = "robokit"
-    roll = d.rng.random()
-    if roll < 0.4:
-        return _single(d)
-    if roll < 0.6:
-        return (Start(body=steps(d, d.rng.randint(2, 4), loop=False)),)
-    if roll < 0.72:
-        return (Forever(body=steps(d, d.rng.randint(1, 3), loop=True)),)
-    if roll < 0.8:
-        return (Start(body=Repeat(times=d.count(2, 10), body=steps(d, 2, loop=True))),)
-    return (level(d),)
-
-
 _SHAPES: dict[str, tuple[Shape, float]] = {
     "basic": (_basic, 13),
     "single": (_single, 23),
@@ -274,8 +261,7 @@ _SHAPES: dict[str, tuple[Shape, float]] = {
     "toggle": (_toggle, 2.5),
     "level": (_level, 13),
     "two": (_two, 3),
-    "special": (_special, 9),
-    "robokit": (_robokit, 9),
+    "special": (_special, 30),
     "deep_press": (_deep_press, 0.4),
     "deep_timed": (_deep_timed, 0.3),
 }

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from robo_runtime.errors import RoboError
-from robo_runtime.files import read_config
+from robo_runtime.files import read_config, read_data
+from robo_runtime.simulate.duration import seconds
 from robo_runtime.simulate.firmware import load_firmware
 from robo_runtime.simulate.pool import Job, simulate_many
 from robo_runtime.simulate.trace import Event, Trace
@@ -28,27 +29,51 @@ _COLORS = {
 
 def simulate(
     file: Annotated[Path, typer.Argument(help="MicroPython program; - reads standard input.")],
-    until: Annotated[float, typer.Option(help="Virtual seconds to observe.", min=0.001, max=86_400)] = 10.0,
+    until: Annotated[str, typer.Option(help="Virtual time to observe: 10, 10s, 500ms, 2m.")] = "10s",
     world: Annotated[
         Path | None, typer.Option(help="YAML or JSON with buttons, voltages, distances…")
     ] = None,
     firmware: Annotated[
         Path | None, typer.Option(help="Run the kit's functions from MicroPython sources, as data/firmware.")
     ] = None,
+    checks: Annotated[
+        Path | None, typer.Option(help="YAML or JSON list of checks that the trace must pass.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Also draw the trace: FILE.html or FILE.png.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the trace as JSON.")] = False,
     limit: Annotated[int, typer.Option(help="Longest timeline to print.", min=1)] = 200,
 ) -> None:
-    """Run a program on a simulated board and print its timeline; exit 1 if the program fails."""
+    """Run a program on a simulated board and print its timeline; exit 1 if it or a check fails."""
+    span = seconds(until)
     inputs = read_config(world, World) if world else World()
     if firmware is not None:
         load_firmware(firmware)  # a wrong folder is told before a worker starts
-    trace = next(simulate_many([Job(_read(file), inputs, until, firmware)], 1))
+    wanted = _checks(checks)
+    trace = next(simulate_many([Job(_read(file), inputs, span, firmware)], 1))
+    if plot is not None:
+        from robo_runtime.simulate.plot import write_plot
+
+        write_plot(trace, plot, "standard input" if str(file) == "-" else file.name)
+    failures = [failure for check in wanted if (failure := check.judge(trace)) is not None]
     if json:
-        typer.echo(json_module.dumps(trace.to_dict(), ensure_ascii=False))
+        report = trace.to_dict() | ({"failures": failures} if checks else {})
+        typer.echo(json_module.dumps(report, ensure_ascii=False))
     else:
         _timeline(trace, limit)
-    if trace.error:
+        for failure in failures:
+            typer.echo(f"check failed: {failure}")
+        if wanted and not failures:
+            typer.echo(f"all {len(wanted)} checks hold")
+    if trace.error or failures:
         raise typer.Exit(1)
+
+
+def _checks(file: Path | None) -> list[Any]:
+    if file is None:
+        return []
+    from robo_runtime.checks import check_list
+
+    return list(check_list(read_data(file), str(file)))
 
 
 def _read(file: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import shutil
 from collections.abc import Iterable
@@ -110,7 +111,7 @@ def _write_records(config: TrainConfig, folder: Path, step: Step, parts: Parts, 
         *sources.document_records(), *sources.registry_records(registry),
         *sources.topic_records(languages, refused), *question_records(registry, corpus.seed),
     ]  # fmt: skip
-    made, changed = augmented(projects, corpus.augmentation, corpus.seed)
+    made, changed = augmented(projects, corpus.augmentation, corpus.seed, os.cpu_count() or 1, step)
     composed = assemble(corpus, parts, engine, step, [r.prompt for r in evaluation_records()])
     authored = [*projects * corpus.project_repeats, *others, *made]
     lines = composed.train + [_line(r) for r in authored]

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from robo_train.compose.draw import ADC_PINS, OUTPUTS
 from robo_train.compose.expect import Expect
+from robo_train.compose.families.digital import PARTS, TOUCH_PINS
 from robo_train.compose.numbers import Quantity
 from robo_train.compose.spec import Device, Node, Rule, TaskSpec
 
@@ -24,12 +25,20 @@ _CANNOT = {
     "buzzer": "cannot drive a buzzer",
     "pixels": "cannot drive a NeoPixel strip",
 }
+_SENSES = ("button", "analog", "dht", "probe", *PARTS)
+_ABSENT = {
+    "camera": "this kit has no camera.",
+    "gps": "this kit has no GPS receiver.",
+    "speech": "this kit cannot understand speech.",
+    "phone": "this kit has no SIM card, it cannot phone.",
+}
+"""Parts that people wish for and no kit has."""
 
 
 class Impossible(Rule):
-    """A wish outside the kit (`far`), or no wish at all (`nothing`)."""
+    """A wish outside the kit (`far`, or a part that is missing), or no wish at all (`nothing`)."""
 
-    kind: Literal["far", "nothing"]
+    kind: Literal["far", "nothing", "camera", "gps", "speech", "phone"]
 
     @property
     def rule(self) -> str:
@@ -42,37 +51,48 @@ class Impossible(Rule):
 Wrong = Callable[[TaskSpec, Random], "TaskSpec | None"]
 
 
+KIT_WAYS: list[Wrong] = []
+"""Ways in which a robokit task can be impossible; `families.kit_refusals` fills it."""
+
+
 def refused(spec: TaskSpec, rng: Random) -> TaskSpec | None:
     """`spec` made impossible in one way; None if it offers no such way."""
+    if spec.api == "robokit":
+        return rng.choice(KIT_WAYS)(spec, rng)
     roll = rng.random()
     if roll < 0.18:
         return TaskSpec(
             family="refuse/far", rules=(Impossible(kind="far"),), refusal="this kit cannot do that."
         )
-    if roll < 0.21:
+    if roll < 0.28:
+        kind: Any = rng.choice(tuple(_ABSENT))
+        return TaskSpec(family=f"refuse/{kind}", rules=(Impossible(kind=kind),), refusal=_ABSENT[kind])
+    if roll < 0.31:
         return TaskSpec(
             family="refuse/nothing",
             rules=(Impossible(kind="nothing"),),
             refusal="say what the program should do, for example blink the LED on pin 2.",
         )
-    ways: tuple[Wrong, ...] = (_output, _output, _output, _analog, _button, _angle, _percent)
+    ways: tuple[Wrong, ...] = (
+        _output, _output, _output, _analog, _button, _angle, _percent, _input, _input, _freq, _touch, _twice,
+    )  # fmt: skip
     return rng.choice(ways)(spec, rng)
 
 
 def _replaced(spec: TaskSpec, old: object, new: object, family: str, why: str) -> TaskSpec:
-    rules = tuple(_swap(rule, old, new) for rule in spec.rules)
+    rules = tuple(swapped(rule, old, new) for rule in spec.rules)
     return TaskSpec(family=f"refuse/{family}", rules=rules, refusal=why)
 
 
-def _swap(value: Any, old: object, new: object) -> Any:
+def swapped(value: Any, old: object, new: object) -> Any:
     """`value` with every `old` in its tree replaced."""
     if type(value) is type(old) and value == old:
         return new
     if isinstance(value, Node):
-        fields = {k: _swap(v, old, new) for k, v in value.__dict__.items()}
+        fields = {k: swapped(v, old, new) for k, v in value.__dict__.items()}
         return value.model_copy(update=fields)
     if isinstance(value, tuple):
-        return tuple(_swap(v, old, new) for v in value)
+        return tuple(swapped(v, old, new) for v in value)
     return value
 
 
@@ -148,6 +168,51 @@ def _percent(spec: TaskSpec, rng: Random) -> TaskSpec | None:
     value = rng.choice((110, 120, 150, 200, 300, rng.randint(101, 400)))
     why = f"brightness goes from 0 to 100 %, not to {value} %."
     return _replaced(spec, old, Quantity(kind="percent", value=str(value)), "percent", why)
+
+
+def _freq(spec: TaskSpec, rng: Random) -> TaskSpec | None:
+    old = _quantity(spec, rng, "freq")
+    if old is None:
+        return None
+    value = rng.choice((25000, 30000, 40000, 50000, 100000, 1000 * rng.randint(21, 90)))
+    why = f"a buzzer plays tones from 20 to 20000 Hz, not {value} Hz."
+    return _replaced(spec, old, Quantity(kind="freq", value=str(value)), "freq", why)
+
+
+def _input(spec: TaskSpec, rng: Random) -> TaskSpec | None:
+    """A sensor on a pin that is not there or belongs to the flash memory."""
+    device = _pick(spec, rng, _SENSES)
+    if device is None:
+        return None
+    pin, why = rng.choice([(p, "flash") for p in FLASH] + [(rng.choice(MISSING), "missing")] * 5)
+    if pin in {d.pin for d in spec.devices()}:
+        return None
+    reason = {
+        "flash": f"pin {pin} belongs to the flash memory, use another pin.",
+        "missing": f"the ESP32 has no pin {pin}.",
+    }[why]
+    return _replaced(spec, device, device.model_copy(update={"pin": pin}), f"input_{why}", reason)
+
+
+def _touch(spec: TaskSpec, rng: Random) -> TaskSpec | None:
+    device = _pick(spec, rng, ("touchpad",))
+    if device is None:
+        return None
+    used = {d.pin for d in spec.devices()}
+    pin = rng.choice([p for p in OUTPUTS if p not in TOUCH_PINS and p not in used and p > 3])
+    why = f"pin {pin} is no touch pin, use 4, 12, 13, 14, 15, 27, 32 or 33."
+    return _replaced(spec, device, device.model_copy(update={"pin": pin}), "pin_touch", why)
+
+
+def _twice(spec: TaskSpec, rng: Random) -> TaskSpec | None:
+    """Two parts of different kinds on one pin."""
+    found = [d for d in spec.devices() if not d.assumed and d.type in (*_CANNOT, *_SENSES) and d.pin in OUTPUTS]
+    if len(found) < 2 or len({d.type for d in found}) < 2:
+        return None
+    first = found[0]
+    other = rng.choice([d for d in found if d.type != first.type])
+    why = f"pin {first.pin} is used twice, give every part a pin of its own."
+    return _replaced(spec, other, other.model_copy(update={"pin": first.pin}), "pin_twice", why)
 
 
 def checks(spec: TaskSpec) -> list[dict[str, Any]]:

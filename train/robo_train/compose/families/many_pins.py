@@ -73,7 +73,7 @@ class Steps(Action):
         ups = x.memory.get(key, 0) + len([k for k in range(count) if k % 4 == 0])
         x.always = [c for c in x.always if c.get("op") != "count" or c["sig"] != ["pin", self._first()]]
         x.memory[key] = ups
-        x.claim(op="count", sig=["pin", self._first()], min=ups * 3 // 5, max=ups)
+        x.claim(op="count", sig=["pin", self._first()], min=ups * 3 // 5, max=2 * ups + 1)
         step = self.pause.seconds if self.pause else 0.002
         x.wait(count * (step + 0.00035))
 

@@ -114,7 +114,7 @@ class Draw:
         self.assume = 0.1
         self.api = "plain"
         self.pool: list[int] = []
-        """Numbers that pins, counts, times and angles are taken from first, so that only their roles differ."""
+        """Numbers that pins, counts, times and angles are taken from first: only their roles differ."""
 
     def pooled(self, able: Iterable[int]) -> int | None:
         """One of the pool that may stand here, each once."""

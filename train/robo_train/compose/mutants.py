@@ -44,6 +44,17 @@ _OPPOSITE = (
     (" < ", " > "),
     (" > ", " < "),
     ("== 0", "== 1"),
+    ("== 1", "== 0"),
+    (" <= ", " > "),
+    (" >= ", " < "),
+    (" and ", " or "),
+    (" or ", " and "),
+    ("IRQ_FALLING", "IRQ_RISING"),
+    ("IRQ_RISING", "IRQ_FALLING"),
+    ("Timer.PERIODIC", "Timer.ONE_SHOT"),
+    ("Timer.ONE_SHOT", "Timer.PERIODIC"),
+    ("= min(", "= max("),
+    ("= max(", "= min("),
 )
 
 

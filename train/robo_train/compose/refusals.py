@@ -206,7 +206,8 @@ def _touch(spec: TaskSpec, rng: Random) -> TaskSpec | None:
 
 def _twice(spec: TaskSpec, rng: Random) -> TaskSpec | None:
     """Two parts of different kinds on one pin."""
-    found = [d for d in spec.devices() if not d.assumed and d.type in (*_CANNOT, *_SENSES) and d.pin in OUTPUTS]
+    kinds = (*_CANNOT, *_SENSES)
+    found = [d for d in spec.devices() if not d.assumed and d.type in kinds and d.pin in OUTPUTS]
     if len(found) < 2 or len({d.type for d in found}) < 2:
         return None
     first = found[0]

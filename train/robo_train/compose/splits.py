@@ -2,7 +2,7 @@
 
 train        everything that no other split keeps
 iid          held-out parameters: a share of the spec hashes
-composition  held-out pairs of trigger or combinator and action, never together in training
+composition  held-out pairs of trigger or combinator and single action, never together in training
 template     held-out alternatives of the phrase grammar (any spec that training may see)
 depth        one level deeper than training goes
 language     held-out pairs of language and family: that task was never asked for in that language
@@ -30,19 +30,10 @@ _NEVER_HELD = frozenset(
         ("if", "on"),
         ("seq", "on"),
         ("seq", "off"),
-        ("seq", "wait"),
-        ("forever", "seq"),
-        ("forever", "wait"),
         ("forever", "on"),
         ("forever", "off"),
-        ("repeat", "seq"),
-        ("repeat", "wait"),
         ("repeat", "on"),
         ("repeat", "off"),
-        ("press", "seq"),
-        ("every", "seq"),
-        ("every", "wait"),
-        ("press", "wait"),
         ("if", "off"),
         ("while", "off"),
         ("press", "blink_n"),
@@ -53,15 +44,54 @@ _NEVER_HELD = frozenset(
         ("seq", "blink_n"),
         ("press", "off"),
         ("if", "sound"),
-        ("seq", "repeat"),
-        ("seq", "seq"),
+        ("edge", "blink_n"),
+        ("edge", "toggle"),
+        ("edge", "print"),
+        ("edge", "on_for"),
+        ("hold", "on"),
+        ("hold", "toggle"),
+        ("double", "toggle"),
+        ("double", "on"),
+        ("nth", "toggle"),
+        ("latch", "on"),
+        ("latch", "sound"),
+        ("off_delay", "on"),
+        ("tick", "flash"),
+        ("tick", "toggle"),
+        ("tick", "print"),
+        ("irq", "toggle"),
+        ("timer_periodic", "toggle"),
+        ("cycle", "angle"),
+        ("cycle", "on"),
+        ("cycle", "off"),
+        ("bands", "on"),
+        ("bands", "off"),
+        ("armed", "on"),
+        ("heat", "on"),
+        ("heat", "off"),
+        ("cool", "on"),
+        ("cool", "off"),
+        ("lasting", "blink"),
+        ("until", "blink"),
+        ("clock", "on"),
+        ("wifi", "on"),
+        ("uart", "on"),
+        ("uart", "off"),
+        ("mqtt", "on"),
+        ("mqtt", "off"),
     }
 )
 
 
+_STRUCTURE = frozenset(
+    ("seq", "wait", "repeat", "wait_until", "until", "lasting", "paced", "decide", "one_of")
+)
+"""What is made of other actions: a trigger or combinator keeps these in training."""
+
+
 def held_pair(pair: tuple[str, str]) -> bool:
     """Whether training never sees this trigger or combinator with this action."""
-    if pair[0] == "start" or pair in _NEVER_HELD:
+    if pair[0] in ("start", "one_of") or pair[1] in _STRUCTURE or pair in _NEVER_HELD:
         return False
     return int(sha256("|".join(pair).encode()).hexdigest(), 16) % 100 < _HELD_PAIRS_PERCENT
 

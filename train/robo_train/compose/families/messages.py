@@ -169,7 +169,7 @@ class Joined(Rule):
         self.body.code(c)
 
     def poll(self, x: Expect) -> None:
-        x.wait(1.56)
+        x.wait(1.51)
         self.body.expect(x)
 
     def stage(self, start: float, lasts: Lasts) -> tuple[dict[str, Any], float]:

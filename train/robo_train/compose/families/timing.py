@@ -316,7 +316,7 @@ def _latch(d: Draw, kind: str) -> Rule:
 @rule("timer_once", weight=0.8)
 def _timer(d: Draw, kind: str) -> Rule:
     if kind == "timer_periodic":
-        return HardTimer(kind="timer_periodic", time=_whole(d, 0.1, 20), body=_plain(d))
+        return HardTimer(kind="timer_periodic", time=_whole(d, 0.2, 20), body=_plain(d))
     body = d.action("after", ("steady",))
     before = body.opposite() if body.kind == "off" or d.chance(0.4) else None
     return HardTimer(kind="timer_once", time=_whole(d, 0.5, 60), body=body, before=before)

@@ -189,10 +189,10 @@ while True:
     key = remote.key()
     if key == "up":
         robot.move_forward(60)
-    elif key == "OK":
+    elif key == "ok":
         robot.stop()
     wait(0.05)
-""", 8, {"sensors": {"remote.key": [[0, ""], [1, "up"], [1.5, ""], [4, "OK"], [4.3, ""]]}}, 0.15),
+""", 8, {"sensors": {"remote.key": [[0, ""], [1, "up"], [1.5, ""], [4, "ok"], [4.3, ""]]}}, 0.15),
     Case("distance", """
 while True:
     if sensor.distance() < 20:

@@ -69,12 +69,13 @@ def test_encoders_bring_the_robot_where_geometry_says() -> None:
 
 
 def test_a_wheel_that_does_not_turn_stops_the_robot_and_says_so() -> None:
-    code = "from robokit import robot\nrobot.forward_for(0.1)\n" \
-           "from robokit.robot import encoders\nencoders[0].irq(None)\nrobot.forward_distance(50.0)"  # fmt: skip
-    trace = simulate(code, firmware=firmware_dir())
+    stuck = World.model_validate({"buttons": {PINS["encoder"][1]: 1}})
+    trace = simulate(
+        "from robokit import robot\nrobot.forward_distance(50.0)", stuck, firmware=firmware_dir()
+    )
     assert trace.error is not None
     assert trace.error.startswith(
-        "line 5: OSError: the left wheel does not turn: blocked, or no encoder on pin 39"
+        "line 2: OSError: the right wheel does not turn: blocked, or no encoder on pin 15"
     )
     assert list(trace.of("motors"))[-1].value == (0, 0)
 
@@ -84,10 +85,29 @@ def test_parts_on_one_pin_are_told_apart() -> None:
     assert said == "line 3: ValueError: pin 26: relay 1 and the wheels share it; use one of them"
 
 
-def test_encoders_give_their_pins_to_a_sensor_and_are_missed_later() -> None:
-    code = "from robokit import robot, sensor\nrobot.move_forward()\nprint(sensor.motion())\nrobot.stop()\n"
-    assert run(code).output == ["False"]
-    assert "the motion sensor and the left encoder share it" in error(code + "robot.forward_distance(10.0)")
+def test_one_encoder_is_enough_when_a_sensor_has_the_pin_of_the_other() -> None:
+    code = "from robokit import robot, sensor\nrobot.move_forward()\nprint(sensor.motion())\nrobot.forward_distance(30.0)\n"
+    trace = run(code + "print(sensor.motion())", buttons={"motion": [[0, 0], [1, 1]]})
+    assert trace.output == ["False", "True"]
+    assert list(trace.of("pose"))[-1].value[0] == pytest.approx(30, abs=1)
+
+
+def test_without_encoders_a_way_cannot_be_measured() -> None:
+    code = "from robokit import robot, sensor\nsensor.motion()\nsensor.touch(2)\nrobot.forward_distance(30.0)"
+    assert "pin 39: the motion sensor and the left encoder share it" in error(code)
+
+
+def test_ways_are_measured_in_callbacks_too() -> None:
+    code = """
+from robokit import robot, timer, wait
+robot.reset_encoders()
+timer.after(500, lambda: robot.forward_distance(20.0))
+wait(4)
+print(robot.distance_travelled())
+"""
+    trace = run(code)
+    assert list(trace.of("pose"))[-1].value[0] == pytest.approx(20, abs=0.5)
+    assert float(trace.output[0]) == pytest.approx(20, abs=0.5)
 
 
 def test_a_bouncing_button_counts_once() -> None:

@@ -55,6 +55,6 @@ class Encoder:
             return
         self.gone, self.since = 0.0, self.board.now
         line = self.board.parts.get("lines", {}).get(self.pin)
-        if line is not None and line.mode == IN:
+        if line is not None and line.mode == IN and self.pin not in self.board.world.buttons:
             line.driven(1 - line.read())
         self._plan(run)

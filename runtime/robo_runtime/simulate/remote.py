@@ -7,7 +7,7 @@ from typing import Any
 
 CODES = {
     "1": 0x45, "2": 0x46, "3": 0x47, "4": 0x44, "5": 0x40, "6": 0x43, "7": 0x07, "8": 0x15, "9": 0x09,
-    "0": 0x19, "*": 0x16, "#": 0x0D, "up": 0x18, "down": 0x52, "left": 0x08, "right": 0x5A, "OK": 0x1C,
+    "0": 0x19, "*": 0x16, "#": 0x0D, "up": 0x18, "down": 0x52, "left": 0x08, "right": 0x5A, "ok": 0x1C,
 }  # fmt: skip
 UNIT = 562.5e-6
 REPEAT = 0.108
@@ -18,7 +18,8 @@ MOST = 100
 def pressed(keys: Sequence[tuple[float, Any]]) -> list[tuple[float, int]]:
     """Levels of the receiver's pin while the keys of a series are held: a frame, then repeats."""
     levels: list[tuple[float, int]] = [(0.0, 1)]
-    for i, (start, key) in enumerate(keys):
+    for i, (start, name) in enumerate(keys):
+        key = str(name).lower()
         if key not in CODES:
             continue
         end = keys[i + 1][0] if i + 1 < len(keys) else float("inf")

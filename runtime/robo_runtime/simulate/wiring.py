@@ -71,8 +71,8 @@ class _Bench:
             if name in self.buttons:
                 self.buttons[pin] = _each(self.buttons.pop(name), lambda level: 1 - level)
         motion = self.buttons.pop("motion", None) or self.said("sensor.motion")
-        if motion and "sensor.motion" in self.code:
-            self.buttons[self.pins["motion"]] = _each(motion, int)
+        if "sensor.motion" in self.code:
+            self.buttons[self.pins["motion"]] = _each(motion or [(0.0, 0)], int)
         for side, pin in self.pins["obstacle"].items():
             if seen := self.said(f"sensor.obstacle:{side}") or self.said("sensor.obstacle"):
                 self.buttons[pin] = _each(seen, lambda near: 0 if near else 1)

@@ -46,6 +46,7 @@ def compile_checks(spec: TaskSpec, scene: Scene) -> list[Check]:
     x = Expect(scene.until, dimmed(spec))
     x.inputs = inputs(scene.world)
     play(spec, x)
+    scene = scene._replace(until=min(scene.until, round(x.ended + 0.02, 3)))
     bodies = [n for rule in spec.rules for n in rule.nodes() if isinstance(n, Body)]
     loose = any(b.open_timing() for b in bodies)
     first = spec.rules[0]
@@ -56,6 +57,7 @@ def compile_checks(spec: TaskSpec, scene: Scene) -> list[Check]:
         if signal in judged:
             continue
         spans, ramps = split(line, scene.until)
+        checks += _quiet_before(signal, line, slow)
         checks += _ramps(signal, ramps, loose, scene.until)
         if ramps and signal[0] in ("angle", "duty"):
             checks.append(_bounds(signal, line, scene.until))
@@ -65,14 +67,27 @@ def compile_checks(spec: TaskSpec, scene: Scene) -> list[Check]:
             checks.append(cycle)
         else:
             checks += _holds(signal, spans, scene.until, slow)
-            checks += [] if rough else _edges(
-                signal,
-                line,
-                ramps,
-                scene.until,
-                any(isinstance(r, Level) and r.body.mode == "endless" for r in spec.rules),
+            checks += (
+                []
+                if rough
+                else _edges(
+                    signal,
+                    line,
+                    ramps,
+                    scene.until,
+                    any(isinstance(r, Level) and r.body.mode == "endless" for r in spec.rules),
+                )
             )
     return checks + _prints(x, loose) + _calls(x, loose) + _seen(x, loose)
+
+
+def _quiet_before(signal: Signal, line: Line, slow: float) -> list[Check]:
+    """An output that goes on only later must not be on before: "after 15 s" is not at once."""
+    start, first = line[0]
+    to = round(start - MARGIN - slow, 3)
+    if signal[0] not in ("pin", "tone") or not first or to < 2 * MARGIN:
+        return []
+    return [{"op": "count", "sig": list(signal), "edge": "rising", "eq": 0, "to": to}]
 
 
 def split(line: Line, until: float) -> tuple[list[Span], list[Ramp]]:

@@ -67,6 +67,8 @@ class Expect:
         self.prints: list[tuple[float, str]] = []
         self.seen: list[tuple[float, dict[str, Any]]] = []
         self.always: list[dict[str, Any]] = []
+        self.ended = float("inf")
+        """When the board slept deeply or restarted: outputs hold nothing from then on."""
         self.inputs: dict[object, list[tuple[float, float]]] = {}
         self.memory: dict[object, Any] = {}
         self.plan: Plan | None = None

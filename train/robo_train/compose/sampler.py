@@ -10,7 +10,7 @@ from robo_train.compose.draw import CONDITIONS, INPUTS, RULES, SHAPES, Draw, Unf
 from robo_train.compose.families.digital import buttonlike
 from robo_train.compose.refusals import refused
 from robo_train.compose.rules import After, Every, Forever, Level, Press, Repeat, Seq, Start, Wait
-from robo_train.compose.spec import Body, Rule, TaskSpec
+from robo_train.compose.spec import Body, Node, Rule, TaskSpec
 
 REFUSED = 0.06
 """Share of tasks that cannot be done."""
@@ -51,6 +51,8 @@ def _sound(rules: tuple[Rule, ...]) -> bool:
         return False
     devices = {x for rule in rules for x in rule.devices()}
     pins = [p for d in devices for p in d.pins()]
+    if not _one_link(nodes) or sum(d.type == "uart" for d in devices) > 1:
+        return False
     if {d.type for d in devices} >= {"rgb", "led"} and any(d.type == "led" and d.label for d in devices):
         return False  # both would be called red, green, blue
     types = [d.type for d in devices]
@@ -60,6 +62,18 @@ def _sound(rules: tuple[Rule, ...]) -> bool:
     if any(pwm & set(getattr(n, "leds", ())) for n in lists):
         return False
     return len(pins) == len(set(pins)) and len(lists) <= 1
+
+
+def _one_link(nodes: list[Node]) -> bool:
+    """Whether all that goes over the air or the wire uses one network, one broker, one speed."""
+    links = {
+        (n.kind, n.wifi, getattr(n, "broker", ""))  # type: ignore[attr-defined]
+        for n in nodes
+        if getattr(n, "wifi", None)
+    }
+    radio = any("espnow" in n.kind for n in nodes)
+    speeds = {n.baud for n in nodes if getattr(n, "baud", None)}  # type: ignore[attr-defined]
+    return len(links) + radio <= 1 and len(speeds) <= 1
 
 
 def _single(d: Draw) -> tuple[Rule, ...]:

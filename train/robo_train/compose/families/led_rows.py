@@ -1,4 +1,4 @@
-"""Rows of LEDs: there and back, one more each time, chance, binary numbers, a bar of a reading, the next at a press."""
+"""Rows of LEDs: there and back, one more each, chance, bits, a bar of a reading, the next at a press."""
 
 from __future__ import annotations
 

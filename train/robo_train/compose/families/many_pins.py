@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from robo_train.compose.code import Code
 from robo_train.compose.draw import Draw, action

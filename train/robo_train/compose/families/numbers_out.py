@@ -225,7 +225,9 @@ def _table(d: Draw, kind: str) -> Body:
 @action("print_calc", weight=0.9, only=("start", "seq", "press", "after"))
 def _sum(d: Draw, kind: str) -> Body:
     if kind == "print_sum":
-        return Sum(kind="print_sum", a=_int(1), b=_int(d.rng.choice((10, 50, 100, 1000, d.rng.randint(5, 500)))))
+        return Sum(
+            kind="print_sum", a=_int(1), b=_int(d.rng.choice((10, 50, 100, 1000, d.rng.randint(5, 500))))
+        )
     operator = d.rng.choice(tuple(OPERATORS))
     a, b = d.rng.randint(2, 999), d.rng.randint(2, 99)
     return Sum(kind="print_calc", a=_int(a), b=_int(b), operator=operator)  # type: ignore[arg-type]

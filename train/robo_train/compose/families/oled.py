@@ -18,10 +18,11 @@ SHOW_S = 0.0236
 """Sending the whole picture takes this long."""
 SCREEN = ("display", 0)
 TEXTS = (
-    "Hello|Hello World|hello world|Hi|ready|done|OK|start|stop|on|off|ALARM|go|Welcome|Good morning|good night|"
-    "danger|stop it|I love robots|123|42|bye|pressed|it works|Hallo|test|ROBOT|help|yes|no|party|Hi there!|"
-    "Let's go|warning|open|closed|I am awake|ouch|game over|you win|score|level 1|free|busy|full|empty|"
-    "water me|too hot|too cold|Please wait|Happy Birthday|Class 5b|Team Red|ESP32|MicroPython|room 12|do not enter"
+    "Hello|Hello World|hello world|Hi|ready|done|OK|start|stop|on|off|ALARM|go|Welcome|Good morning|"
+    "good night|danger|stop it|I love robots|123|42|bye|pressed|it works|Hallo|test|ROBOT|help|yes|no|party|"
+    "Hi there!|Let's go|warning|open|closed|I am awake|ouch|game over|you win|score|level 1|free|busy|full|empty|"
+    "water me|too hot|too cold|Please wait|Happy Birthday|Class 5b|Team Red|ESP32|MicroPython|room 12|"
+    "do not enter"
 ).split("|")
 
 
@@ -352,7 +353,8 @@ def _report(d: Draw, kind: str) -> Rule:
 def _button(d: Draw, kind: str) -> Rule:
     display = oled(d)
     down, up = d.rng.choice(
-        (("pressed", "released"), ("on", "off"), ("closed", "open"), ("down", "up"), ("1", "0"), ("yes", "no"),
-         ("ALARM", "ok"), ("occupied", "free"), ("hello", "bye"), (_text(d), "waiting"), ("pressed", "not pressed"))
+        (("pressed", "released"), ("on", "off"), ("closed", "open"), ("down", "up"), ("1", "0"),
+         ("yes", "no"), ("ALARM", "ok"), ("occupied", "free"), ("hello", "bye"), (_text(d), "waiting"),
+         ("pressed", "not pressed"))
     )  # fmt: skip
     return ButtonState(device=d.device("button", INPUTS), display=display, down=down, up=up)

@@ -1,4 +1,4 @@
-"""NeoPixels: wipes, the first few, two colours, part brightness, chance, fades, a rainbow, a bar of a reading."""
+"""NeoPixels: wipes, the first few, two colours, brightness, chance, fades, a rainbow, a bar of a reading."""
 
 from __future__ import annotations
 

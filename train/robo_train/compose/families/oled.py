@@ -20,8 +20,8 @@ SCREEN = ("display", 0)
 TEXTS = (
     "Hello|Hello World|hello world|Hi|ready|done|OK|start|stop|on|off|ALARM|go|Welcome|Good morning|"
     "good night|danger|stop it|I love robots|123|42|bye|pressed|it works|Hallo|test|ROBOT|help|yes|no|party|"
-    "Hi there!|Let's go|warning|open|closed|I am awake|ouch|game over|you win|score|level 1|free|busy|full|empty|"
-    "water me|too hot|too cold|Please wait|Happy Birthday|Class 5b|Team Red|ESP32|MicroPython|room 12|"
+    "Hi there!|Let's go|warning|open|closed|I am awake|ouch|game over|you win|score|level 1|free|busy|full|"
+    "empty|water me|too hot|too cold|Please wait|Happy Birthday|Class 5b|Team Red|ESP32|MicroPython|room 12|"
     "do not enter"
 ).split("|")
 

@@ -18,6 +18,7 @@ _COLOURS = (
 )
 _READING = re.compile(r"\b[a-z]+\.[a-z_]+\([^()]*\)")
 _POLL = "time.sleep_ms(10)"
+_PAUSE = re.compile(r"(?:time\.sleep(?:_ms)?|wait(?:_ms)?)\(")
 _OPPOSITE = (
     (".on(", ".off("),
     (".off(", ".on("),
@@ -35,6 +36,7 @@ _OPPOSITE = (
     (".beep(", ".siren("),
     (".toggle(", ".on("),
     (".rainbow(", ".clear("),
+    (".invert(", ".clear("),
     (".reset_encoders(", ".distance_travelled("),
     ("timer.reset(", "timer.seconds("),
     ("(message)", '("?")'),
@@ -58,8 +60,13 @@ _OPPOSITE = (
 )
 
 
-def mutants(code: str, rng: Random) -> Iterator[str]:
-    """Mutants of `code` in random order, each once, none equal to it."""
+def mutants(code: str, rng: Random, open_timing: bool = False, poll_ms: int = 10) -> Iterator[str]:
+    """Mutants of `code` in random order, each once, none equal to it.
+
+    Args:
+        open_timing: the prompt says no times, so another pause is no mistake.
+        poll_ms: the pause between two looks at the inputs, which no prompt says either.
+    """
     lines = code.split("\n")
     start = next(
         (i for i, line in enumerate(lines) if line and not line.startswith(("#", "from", "import"))), 0
@@ -74,7 +81,11 @@ def mutants(code: str, rng: Random) -> Iterator[str]:
     ]
     rng.shuffle(changes)
     seen = {code}
+    polls = {_POLL, f"time.sleep_ms({poll_ms})", f"wait_ms({poll_ms})"}
     for changed in changes:
+        touched = [a.strip() for a, b in zip(lines, changed, strict=True) if a != b]
+        if any(line in polls or (open_timing and _PAUSE.match(line)) for line in touched):
+            continue
         text = "\n".join(changed)
         if text not in seen:
             seen.add(text)

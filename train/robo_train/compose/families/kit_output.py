@@ -47,8 +47,8 @@ WIRED: dict[str, Sink] = {
 }
 _SHOWN = (
     {k: v.weight for k, v in (NUMBERS | WORDS).items()}
-    | dict.fromkeys(FLAGS, 0.5)
-    | {"presses": 1.0, "pixels": 1.0, "time": 1.2, "color_rgb": 1.2}
+    | dict.fromkeys(FLAGS, 0.6)
+    | {"presses": 2.5, "pixels": 2.0, "time": 1.2, "color_rgb": 2.6}
 )
 _LABELS = ("Value:", "now", "Sensor", "I read", ">", "it is", "result", "!")
 _OWN_LABELS: dict[str, tuple[str, ...]] = {

@@ -249,6 +249,8 @@ class KitReading(Condition):
             high, low = n + 10, n - 10
         elif unit in ("g", "turning"):
             high, low = round(n + 0.3, 2), round(n - 0.3, 2)
+        if self.reading.getter.series:  # the simulator keeps these as floats
+            high, low = float(high), float(low)
         return self.reading.script([(t, high if on == (self.kind == "above") else low) for t, on in changes])
 
 

@@ -110,11 +110,9 @@ def _timed_drive(d: Draw) -> Rules:
         Wait(time=d.time(0.2, 10)),
         Call(kind=d.rng.choice(("kit_stop", "kit_brake"))),
     ]
-    if d.chance(0.25):
+    if "motor" not in drive.kind and d.chance(0.4):
         found.insert(0, draw_call(d, "kit_default_speed"))
-        found[1] = Call(
-            kind=drive.kind, values=tuple(v for v in drive.values if v[0] != "speed" or "motor" in drive.kind)
-        )
+        found[1] = Call(kind=drive.kind)
     return (Start(body=Seq(steps=tuple(found))),)
 
 
@@ -323,10 +321,10 @@ def _network(d: Draw) -> Rules:
     """First connect, then send, ask or leave."""
     wifi = draw_call(d, "kit_wifi")
     roll = d.rng.random()
-    if roll < 0.25:
-        what = d.rng.choice(("ip", "page", "connected"))
+    if roll < 0.4:
+        what = d.rng.choice(("ip", "page", "connected", "page", "connected"))
         return (Ask(connect=wifi, show=show(d, d.rng.choice(list(SINKS)[:3]), what)),)  # type: ignore[arg-type]
-    if roll < 0.5:
+    if roll < 0.62:
         broker = draw_call(d, "kit_mqtt")
         if d.chance(0.4):
             topic = str(draw_call(d, "kit_publish").values[0][1].text)  # type: ignore[attr-defined]
@@ -338,9 +336,9 @@ def _network(d: Draw) -> Rules:
             d, "publish", d.rng.choice(("temperature", "humidity", "light", "soil", "distance", "battery"))
         )
         return (Start(body=Seq(steps=(wifi, broker, report))),)
-    if roll < 0.65:
+    if roll < 0.74:
         return (Start(body=Seq(steps=(wifi, draw_call(d, "kit_post")))),)
-    if roll < 0.78:
+    if roll < 0.86:
         after = d.action("seq", ("steady", "timed"))
         if after.kind in _LONG:
             raise Unfit
@@ -360,7 +358,7 @@ def _scan(d: Draw) -> Rules:
 def _state(d: Draw) -> Rules:
     """Set something, then tell its state."""
     sink = d.rng.choice(("print", "say", "display", "print"))
-    what = d.rng.choice(("servo", "travelled", "lit", "moving", "seconds", "time", "seconds", "travelled"))
+    what = d.rng.choice(("servo", "travelled", "lit", "moving", "seconds", "time", "moving", "lit"))
     first: list[Body]
     values = None
     if what == "servo":
@@ -445,13 +443,13 @@ SHAPES: dict[str, tuple[Callable[[Draw], Rules], float]] = {
     "pressed": (_pressed, 3),
     "remote": (_remote, 4),
     "echo": (_echo, 1.5),
-    "network": (_network, 6),
-    "scan": (_scan, 0.8),
-    "state": (_state, 5),
+    "network": (_network, 9),
+    "scan": (_scan, 1.2),
+    "state": (_state, 7.5),
     "music": (_music, 1.5),
-    "power": (_power, 2),
+    "power": (_power, 3),
     "line": (_line, 1),
-    "count": (_count, 2),
+    "count": (_count, 3.5),
 }
 
 

@@ -17,7 +17,7 @@ table(
         "kit_ble": Entry("ble.send", "text:message", "", 1, alone=False),
         "kit_wifi": Entry("wifi.connect", "ssid:ssid password:password timeout:wait?", "", 1, alone=False),
         "kit_wifi_off": Entry("wifi.disconnect", "", "", 0.7, alone=False),
-        "kit_hotspot": Entry("wifi.hotspot", "ssid:ssid password:password?", "", 0.9),
+        "kit_hotspot": Entry("wifi.hotspot", "ssid:ssid password:password?", "", 1.5),
         "kit_mqtt": Entry("mqtt.connect", "broker:broker client:client?", "", 0.8, alone=False),
         "kit_publish": Entry("mqtt.publish", "topic:topic message:message", "", 1, alone=False),
         "kit_post": Entry("web.post", "url:url data:data", "", 1, alone=False),

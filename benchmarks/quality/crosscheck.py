@@ -24,10 +24,12 @@ from robo_runtime.crosscheck import Program, crosscheck, interpreter
 from robo_runtime.crosscheck.cli import project_programs
 from robo_runtime.crosscheck.node import PACKAGE, VERSION
 from robo_runtime.files import read_data, write_json
+from robo_runtime.paths import firmware_dir
 from robo_runtime.simulate import World
 from robo_train.compose import samples
 
 ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("composed", "projects", "firmware")
 
 
 def composed(count: int, seed: int) -> Iterator[Program]:
@@ -43,11 +45,16 @@ def projects() -> Iterator[Program]:
         yield from project_programs(file.stem, read_data(file), str(file))
 
 
-def tally(programs: Iterator[Program]) -> dict[str, Any]:
+def kit_programs() -> Iterator[Program]:
+    """The projects' programs for the kit, which drive its pins through the firmware's sources."""
+    return (program for program in projects() if "robokit" in program.code)
+
+
+def tally(programs: Iterator[Program], libraries: tuple[Path, ...] = ()) -> dict[str, Any]:
     """How many were equal, and what differed."""
     counts: Counter[str] = Counter()
     differences = []
-    for outcome in crosscheck(programs):
+    for outcome in crosscheck(programs, libraries):
         kind = "skipped" if outcome.skipped else "different" if outcome.difference else "equal"
         counts[kind] += 1
         if kind != "equal":
@@ -78,6 +85,7 @@ def main() -> None:
         "rule": "same events in order, kinds and keys equal, times within 1 ms, numbers to 6 digits",
         "composed": tally(composed(args.programs, args.seed)),
         "projects": tally(projects()),
+        "firmware": tally(kit_programs(), (firmware_dir(),)),
         "machine": {
             "cores": os.cpu_count(), "system": f"{platform.system()} {platform.machine()}",
             "python": platform.python_version(), "node": node, "micropython": f"{PACKAGE} {VERSION}",
@@ -86,7 +94,7 @@ def main() -> None:
         "seconds": round(time.perf_counter() - started, 1),
         "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip
-    for name in ("composed", "projects"):
+    for name in PARTS:
         part = result[name]
         print(
             f"{name:9} {part['equal']} equal, {part['different']} different, {part['skipped']} skipped, "
@@ -96,7 +104,7 @@ def main() -> None:
             print(f"  {one['program']}: {one['why']}")
     if args.json:
         write_json(args.json, result)
-    if result["composed"]["different"] + result["projects"]["different"]:
+    if any(result[name]["different"] for name in PARTS):
         sys.exit(1)
 
 

@@ -174,6 +174,26 @@ def test_two_hundredths_of_a_second_are_a_difference(monkeypatch: pytest.MonkeyP
     assert outcome.difference == "event 0: pin 2 at 1.020100 s in the simulator, 1.000100 s in MicroPython"
 
 
+@real
+def test_the_firmware_drives_the_same_pins_in_both() -> None:
+    """The kit's functions from their sources, with encoders that count and a reset that runs them again."""
+    from robo_runtime.paths import firmware_dir
+
+    code = """
+from robokit import robot, led, servo, sensor, system, wait
+led.on(n=2)
+servo.angle(1, 120)
+robot.forward_distance(12)
+print(sensor.distance())
+wait(0.5)
+system.sleep(2)
+"""
+    (outcome,) = crosscheck([Program("kit", code, until=6.0)], [firmware_dir()])
+    assert outcome.difference is None and outcome.skipped is None
+    assert outcome.real is not None
+    assert {"pwm", "pin", "input", "motors", "sleep", "reset"} <= {e.kind for e in outcome.real.events}
+
+
 def test_differences_are_told_in_words() -> None:
     a, b = Trace([Event(1.0, "pin", 2, 1)]), Trace([Event(1.0, "pin", 2, 0)])
     assert (

@@ -12,9 +12,11 @@ from robo_runtime.crosscheck.convert import SUPPORTED
 from robo_runtime.crosscheck.instrument import imported
 from robo_runtime.crosscheck.node import Program, run_real
 from robo_runtime.registry import load_registry
+from robo_runtime.simulate.firmware import load_firmware
 from robo_runtime.simulate.limits import Limits
 from robo_runtime.simulate.run import simulate
 from robo_runtime.simulate.trace import Trace
+from robo_runtime.simulate.wiring import wired
 
 LIMITS = Limits(wall=60.0)
 
@@ -42,22 +44,33 @@ def unfit(code: str) -> str | None:
 
 
 def crosscheck(programs: Iterable[Program], libraries: Iterable[Path] = ()) -> Iterator[Outcome]:
-    """Run each program in the simulator and on a real MicroPython, and compare."""
+    """Run each program in the simulator and on a real MicroPython, and compare.
+
+    If one of the `libraries` holds the kit's own module, both sides run that firmware from its sources, on
+    the pins its `board.py` names. I2C chips whose readings change are the simulator's alone.
+    """
+    libraries = list(libraries)
+    module = load_registry().module
+    folder = next((lib for lib in libraries if (lib / module / "board.py").is_file()), None)
+    settings = load_firmware(folder, module).settings if folder is not None else {}
     todo: list[Program] = []
+    skipped: list[Outcome] = []
 
     def runnable() -> Iterator[Program]:
         for program in programs:
             if (why := unfit(program.code)) is not None:
                 skipped.append(Outcome(program, skipped=why))
-            else:
-                todo.append(program)
-                yield program
+                continue
+            todo.append(program)
+            world = wired(program.world, program.code, settings) if settings else program.world
+            yield program._replace(world=world)
 
-    skipped: list[Outcome] = []
-    for real in run_real(runnable(), limits=LIMITS, libraries=libraries):
+    for real in run_real(runnable(), limits=LIMITS, libraries=libraries, wiring=settings or None):
         yield from skipped
         skipped.clear()
         program = todo.pop()
-        ours = simulate(program.code, program.world, program.until, limits=LIMITS)
-        yield Outcome(program, difference(ours.made_plain(), real), None, ours, real)
+        ours = simulate(
+            program.code, program.world, program.until, limits=LIMITS, firmware=folder
+        ).made_plain()
+        yield Outcome(program, difference(ours, real), None, ours, real)
     yield from skipped

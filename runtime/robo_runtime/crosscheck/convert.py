@@ -16,7 +16,7 @@ _CONVERTED = (
     "modules/display.py", "modules/buses.py", "modules/inbox.py", "modules/net.py", "modules/mqtt.py",
     "modules/radio.py", "modules/sockets.py", "kit/__init__.py", "kit/control.py", "kit/inputs.py",
     "kit/lights.py", "kit/motion.py", "kit/outputs.py", "kit/sound.py", "kit/wireless.py",
-    "drive.py", "wheels.py",
+    "drive.py", "wheels.py", "encoders.py",
 )  # fmt: skip
 _ELSEWHERE = {
     "board": "board", "limits": "board", "world": "board", "lines": "lines", "native": "sim_native",
@@ -61,7 +61,7 @@ class _Convert(ast.NodeTransformer):
             return ast.parse("shown_text, rounded = str, round").body[0]
         if name.startswith(_PACKAGE):
             inner = name[len(_PACKAGE) + 1 :]
-            names = [a for a in node.names if a.name not in ("Message", "Event", "Trace")]
+            names = [a for a in node.names if a.name not in ("Message", "Event", "Trace", "Key")]
             target = _ELSEWHERE.get(inner, "sim_" + inner.replace(".", "_"))
             return ast.ImportFrom(target, names, 0) if names else None
         return node

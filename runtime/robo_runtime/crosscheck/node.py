@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,13 +74,14 @@ def _cache() -> Path:
 
 def run_real(
     programs: Iterable[Program], *, limits: Limits | None = None, registry: Registry | None = None,
-    libraries: Iterable[Path] = (),
+    libraries: Iterable[Path] = (), wiring: Mapping[str, Any] | None = None,
 ) -> Iterator[Trace]:  # fmt: skip
     """The trace of each program on a real MicroPython, in their order.
 
     Args:
         libraries: folders whose `.py` files take the place of the host's, such as a firmware with its own
             `robokit`; it runs on the same virtual board.
+        wiring: the settings of a firmware's `board.py`; with them the wheels turn its encoders.
 
     Raises:
         RoboError: the interpreter is missing or dies.
@@ -88,8 +89,11 @@ def run_real(
     mjs = interpreter()
     limits, registry = limits or Limits(), registry or load_registry()
     files = {**library(), **dict([robokit_file(registry.module)])}
+    given: dict[str, str] = {}
     for library_folder in libraries:
-        files.update(_firmware(library_folder))
+        given.update(_firmware(library_folder))
+    files.update(given)
+    theirs = sorted({name.split("/")[2].removesuffix(".py") for name in given})
     if f"/host/{registry.module}/__init__.py" in files:
         del files[f"/host/{registry.module}.py"]
     functions = _functions(registry)
@@ -104,7 +108,11 @@ def run_real(
             assert process.stdout is not None
             try:
                 for program in programs:
-                    job = _job(program, limits, functions)
+                    job = {
+                        **_job(program, limits, functions),
+                        "modules": theirs,
+                        "encoders": _encoders(wiring),
+                    }
                     process.stdin.write(json.dumps(job) + "\n")
                     process.stdin.flush()
                     line = process.stdout.readline()
@@ -114,6 +122,13 @@ def run_real(
             finally:
                 process.stdin.close()
                 process.kill()
+
+
+def _encoders(wiring: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What `simulate.encoders` reads of a firmware's settings."""
+    if wiring is None:
+        return None
+    return {"PINS": {"encoder": wiring["PINS"]["encoder"]}, "CM_PER_EDGE": wiring["CM_PER_EDGE"]}
 
 
 def _firmware(folder: Path) -> dict[str, str]:

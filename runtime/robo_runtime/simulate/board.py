@@ -45,6 +45,12 @@ _RELEASED = ("pin", "pwm", "tone", "pulse", "led", "relay")
 """What a reset switches off."""
 
 
+def _place(state: tuple[tuple[str, Key], Any]) -> tuple[str, str]:
+    """The order in which a reset lets go of outputs."""
+    (kind, key), _ = state
+    return kind, str(key)
+
+
 class Board:
     """One simulated board: clock, scheduled events, recorder. Native modules keep their state on it."""
 
@@ -252,7 +258,7 @@ class Board:
         self._over = None
         for action in self.parts.get("at_reset", ()):
             action()
-        for (kind, key), value in list(self._last.items()):
+        for (kind, key), value in sorted(self._last.items(), key=_place):
             if kind in _RELEASED and value not in (0, (0, 0.0)):
                 self.record(kind, key, (0, 0.0) if kind == "pwm" else 0)
         self.now = min(self.now + reset.after_us, self.until)

@@ -84,6 +84,10 @@ def value_at(series, t, default):
     return found
 
 
+def _place(state):
+    return state[0][0], str(state[0][1])
+
+
 class Board:
     """One board; hardware modules keep their state in `parts`."""
 
@@ -248,7 +252,7 @@ class Board:
         self._over = None
         for action in self.parts.get("at_reset", ()):
             action()
-        for (kind, key), value in list(self._last.items()):
+        for (kind, key), value in sorted(self._last.items(), key=_place):
             if kind in RELEASED and value not in (0, (0, 0.0)):
                 self.record(kind, key, (0, 0.0) if kind == "pwm" else 0)
         self.now = min(self.now + reset.after_us, self.until)

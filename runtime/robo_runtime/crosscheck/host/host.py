@@ -9,6 +9,7 @@ limits, and `functions` of the kit. The answer is JSON: events, whether and how 
 import builtins
 import io
 import json
+import sys
 
 import board as boards
 from board import Board, EndOfTime, Exceeded, Restart, World
@@ -71,6 +72,8 @@ def _run(board, job):
 
         builtins.open = open_  # for modules that the program imports
         parts.install(board)
+        if job["encoders"] and board.world.wheels is not None:
+            board.listener = __import__("sim_encoders").Encoders(board, job["encoders"]).heard
         __import__("sim_wheels").attach(board)
         names = {
             "__name__": "__main__", "print": console.print, "input": console.input, "open": open_,
@@ -93,6 +96,9 @@ def _run(board, job):
         except Exceeded as e:
             error, duration = "stopped: %s" % e, board.t
         except Restart as e:
+            for name in list(sys.modules):
+                if name.split(".")[0] in job["modules"]:  # a reset runs the firmware again
+                    del sys.modules[name]
             board.restart(e)
             if board.now >= board.until:
                 return False, None, board.t

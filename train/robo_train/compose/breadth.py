@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from random import Random
 
 from robo_train.compose import families
+from robo_train.compose.draw import ACTIONS, CONDITIONS, RULES, Draw, Unfit
 from robo_train.compose.phrases import Grammar, Spoken, Unsayable, Voice, grammar
+from robo_train.compose.rules import Start
 from robo_train.compose.sampler import draw_task
 from robo_train.compose.speak import FORMS, Speaker
-from robo_train.compose.spec import Node, TaskSpec
+from robo_train.compose.spec import Condition, Node, Rule, TaskSpec
 
 Asked = tuple[frozenset[str], frozenset[str]]
 
@@ -25,37 +27,41 @@ class _Listener(Speaker):
         self.asked[rule].add((frozenset(slots), frozenset(flags) - {"verb"}))
         return super().say(rule, form, slots, flags)
 
-    def condition(self, condition: Node) -> str:
+    def condition(self, condition: Condition) -> str:
         known = set(self.known)
-        device = getattr(condition, "device", None)
-        slots, flags = self.device(device)
+        device, flags = self.device(getattr(condition, "device", None))
         self.known = known
-        slots = {*slots, *condition.slots(), *condition.named.values(), *condition.clauses.values()}  # type: ignore[assignment]
+        slots = {*device, *condition.slots(), *condition.named.values(), *condition.clauses.values()}
         rule: str = condition.rule  # type: ignore[attr-defined]
         self.asked[rule].add((frozenset(slots), frozenset(flags | condition.flags())))
-        return super().condition(condition)  # type: ignore[arg-type]
+        return super().condition(condition)
 
 
-def surface_forms(tasks: int, seed: int = 1, api: str = "plain") -> dict[str, int]:
+def surface_forms(tasks: int = 400, each: int = 6, seed: int = 1) -> dict[str, int]:
     """By rule of an action, condition, trigger or whole task: its number of distinct derivations.
 
-    Of the sets of slots that the drawn tasks ask for, the one with the most forms counts. What joins
-    finished clauses (`and`, an edge) has the forms of its clauses too, so its own are multiplied by theirs.
+    Of the sets of slots that are asked for, the one with the most forms counts. What is made of finished
+    clauses (a press, `and`, a repetition) has the forms of its clauses too: its own are multiplied by theirs.
 
     Args:
-        tasks: how many tasks are drawn.
-        api: `plain` MicroPython or `robokit`.
+        tasks: how many whole tasks are drawn, for triggers and combinators.
+        each: how often every plain action, condition and special rule is drawn by itself.
     """
     families.load()
     words, rng = grammar("en"), Random(seed)
     asked: dict[str, set[Asked]] = defaultdict(set)
     below: dict[str, set[str]] = defaultdict(set)
-    for _ in range(tasks):
-        spec = draw_task(rng)
-        if spec.api == api and not spec.refusal:
-            _listen(spec, words, rng, asked)
-            for node in (n for rule in spec.rules for n in rule.nodes()):
-                below[_name(node)].update(_name(n) for n in node.nodes() if n is not node)
+    for thing in _things(rng, tasks, each):
+        rules = (thing,) if isinstance(thing, Rule) else (Start.model_construct(body=thing),)
+        listener = _Listener(TaskSpec.model_construct(family="", rules=rules), words, Voice(rng, "all"))
+        listener.asked = asked
+        with suppress(Unsayable):  # whether all can be said is another question
+            if isinstance(thing, Condition):
+                listener.condition(thing)
+            else:
+                listener.task("imp")
+        for node in thing.nodes():
+            below[_name(node)].update(_name(n) for n in node.nodes() if n is not node)
     own = {rule: max(_count(words, rule, *a) for a in found) for rule, found in asked.items()}
     return {
         rule: n * max((own.get(inner, 1) for inner in below[rule]), default=1)
@@ -64,16 +70,30 @@ def surface_forms(tasks: int, seed: int = 1, api: str = "plain") -> dict[str, in
     }
 
 
+def _things(rng: Random, tasks: int, each: int) -> Iterator[Node]:
+    """Plain actions, conditions, special rules, and the rules of whole tasks."""
+    makers = [
+        *(lambda d, k=k, m=m: m.make(d, k) for k, m in ACTIONS.items() if m.api == "plain"),
+        *(m for m, _, api in CONDITIONS.values() if api == "plain"),
+        *(lambda d, k=k, m=m: m(d, k) for k, (m, _) in RULES.items()),
+    ]
+    for make in makers:
+        made = 0
+        while made < each:
+            d = Draw(rng)
+            d.assume = 0.0
+            with suppress(Unfit):
+                yield make(d)
+                made += 1
+    for _ in range(tasks):
+        spec = draw_task(rng)
+        if spec.api == "plain" and not spec.refusal:
+            yield from spec.rules
+
+
 def _name(node: Node) -> str:
     """The rule that says a node; triggers are said by their kind."""
     return getattr(node, "rule", node.kind)
-
-
-def _listen(spec: TaskSpec, words: Grammar, rng: Random, asked: dict[str, set[Asked]]) -> None:
-    listener = _Listener(spec, words, Voice(rng, "all"))
-    listener.asked = asked
-    with suppress(Unsayable):  # whether all can be said is another question
-        listener.task("imp")
 
 
 def _count(words: Grammar, rule: str, slots: frozenset[str], flags: frozenset[str]) -> int:

@@ -151,6 +151,13 @@ class Speaker:
             return self.condition(part)
         return self.body(part, form) if isinstance(part, Body) else self.leaf(part, form)
 
+    def step(self, step: Body, form: str) -> str:
+        """One of several steps; where a repetition among them ends must be plain."""
+        if isinstance(step, Repeat) and "repeat_inner" in self.grammar.rules:
+            slots: dict[str, Spoken | str] = {"count": step.times, "act": self.body(step.body, form)}
+            return self.say("repeat_inner", form, slots, self.top())
+        return self.body(step, form)
+
     def seq(self, body: Seq, form: str) -> str:
         texts: list[str] = []
         steps = list(body.steps)
@@ -162,10 +169,10 @@ class Speaker:
                 and not isinstance(steps[0], Wait)
                 and self.voice.rng.random() < 0.45
             ):
-                then = self.body(steps.pop(0), form)
+                then = self.step(steps.pop(0), form)
                 texts.append(self.say("wait_next", form, {"time": step.time, "next": then}, set()))
             else:
-                texts.append(self.body(step, form))
+                texts.append(self.step(step, form))
         if len(texts) == 1:
             return texts[0]
         slots: dict[str, Spoken | str] = dict(zip(_LETTERS, texts, strict=False))

@@ -146,7 +146,7 @@ class HardTimer(Rule):
     body: SerializeAsAny[Body]
     before: SerializeAsAny[Body] | None = None
     """What happens at once, before a timer that fires once."""
-    clauses: ClassVar[dict[str, str]] = {"body": "act", "before": "first"}
+    clauses: ClassVar[dict[str, str]] = {"before": "first", "body": "act"}
 
     @property
     def rule(self) -> str:

@@ -160,6 +160,17 @@ led.on()
 wait(3)
 print(button.count("A"), button.was_pressed("A"), button.was_pressed("A"), button.count("B"))
 """, 10, {"buttons": {"A": [[0, 0], [1, 1], [1.5, 0], [2, 1], [2.2, 0]], "B": [[3, 1], [3.1, 0]]}}),
+    Case("presses before the first question", """
+wait(3)
+print(button.count(), button.was_pressed(), button.count("B"))
+""", 5, {"buttons": {"A": [[0, 0], [1, 1], [1.5, 0], [2, 1], [2.2, 0]], "B": [[3.5, 1]]}}),
+    Case("a key held from the start", """
+wait(0.5)
+while remote.key() == "left":
+    led.toggle(4)
+    wait(0.5)
+led.off(4)
+""", 6, {"sensors": {"remote.key": [[0, "left"], [2.2, ""]]}}),
     Case("a light switched by a button", """
 while True:
     if button.is_pressed("A"):

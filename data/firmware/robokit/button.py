@@ -1,4 +1,4 @@
-"""The buttons A and B, to ground with a pull-up. Presses are counted from a button's first use on."""
+"""The buttons A and B, to ground with a pull-up. Presses are counted from the import on."""
 
 from time import sleep_ms, ticks_diff, ticks_ms
 
@@ -37,26 +37,19 @@ class Button:
                 callback()
 
 
-buttons = {}
-
-
-def get(name):
-    """The button of this name."""
-    if name not in buttons:
-        buttons[name] = Button(name)
-    return buttons[name]
+buttons = {name: Button(name) for name in NAMES}
 
 
 def is_pressed(name="A"):
     """Button held now."""
     check.name("button.is_pressed: name", name, NAMES)
-    return get(name).down()
+    return buttons[name].down()
 
 
 def was_pressed(name="A"):
     """Pressed since the last call."""
     check.name("button.was_pressed: name", name, NAMES)
-    button = get(name)
+    button = buttons[name]
     if button.presses == button.taken:
         return False
     button.taken = button.presses
@@ -66,7 +59,7 @@ def was_pressed(name="A"):
 def wait(name="A"):
     """Wait until pressed."""
     check.name("button.wait: name", name, NAMES)
-    button = get(name)
+    button = buttons[name]
     while not button.down():
         sleep_ms(5)
 
@@ -74,11 +67,11 @@ def wait(name="A"):
 def count(name="A"):
     """Presses so far."""
     check.name("button.count: name", name, NAMES)
-    return get(name).presses
+    return buttons[name].presses
 
 
 def on_press(name, callback):
     """Call a function on each press."""
     check.name("button.on_press: name", name, NAMES)
     check.function("button.on_press: callback", callback)
-    get(name).callbacks.append(callback)
+    buttons[name].callbacks.append(callback)

@@ -58,14 +58,11 @@ class Receiver:
             self.heard = ticks_ms()
 
 
-receivers = []
+receiver = Receiver()
 
 
 def key():
     """Last IR remote key or empty: a key that is held, or was pressed since the last call."""
-    if not receivers:
-        receivers.append(Receiver())
-    receiver = receivers[0]
     held = ticks_diff(ticks_ms(), receiver.heard) < HELD_MS
     if receiver.fresh or held:
         receiver.fresh = False

@@ -13,13 +13,15 @@ UNIT = 562.5e-6
 REPEAT = 0.108
 MOST = 100
 """Repeats of a key that is held."""
+FIRST = 0.05
+"""A key that is held from the start is pressed when the program listens: a frame cut in half is no key."""
 
 
 def pressed(keys: Sequence[tuple[float, Any]]) -> list[tuple[float, int]]:
     """Levels of the receiver's pin while the keys of a series are held: a frame, then repeats."""
     levels: list[tuple[float, int]] = [(0.0, 1)]
     for i, (start, name) in enumerate(keys):
-        key = str(name).lower()
+        key, start = str(name).lower(), max(start, FIRST)
         if key not in CODES:
             continue
         end = keys[i + 1][0] if i + 1 < len(keys) else float("inf")

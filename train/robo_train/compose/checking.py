@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from robo_train.compose.expect import Expect, Line, Signal
 from robo_train.compose.program import dimmed, play
 from robo_train.compose.rules import Forever, Level, Start
-from robo_train.compose.spec import Body, TaskSpec
+from robo_train.compose.spec import TaskSpec
 from robo_train.compose.world import Scene, inputs
 
 MARGIN = 0.06
@@ -47,8 +47,7 @@ def compile_checks(spec: TaskSpec, scene: Scene) -> list[Check]:
     x.inputs = inputs(scene.world)
     play(spec, x)
     scene = scene._replace(until=min(scene.until, round(x.ended + 0.02, 3)))
-    bodies = [n for rule in spec.rules for n in rule.nodes() if isinstance(n, Body)]
-    loose = any(b.open_timing() for b in bodies)
+    loose = spec.open_timing()
     first = spec.rules[0]
     endless = isinstance(first, Forever) or (isinstance(first, Start) and first.body.mode == "endless")
     slow = 0.0 if spec.poll_ms() == 10 else spec.poll_ms() / 1000 + 0.1

@@ -118,9 +118,6 @@ class Body(Node):
         """The state this one is left for when its condition ends (off for on)."""
         return None
 
-    def is_loose(self) -> bool:
-        return any(isinstance(n, Body) and n.open_timing() for n in self.nodes())
-
     def open_timing(self) -> bool:
         return False
 
@@ -211,6 +208,10 @@ class TaskSpec(Strict):
     def poll_ms(self) -> int:
         """Pause of the polling loop: that of its slowest condition or rule."""
         return max(10, *(getattr(n, "poll_ms", 10) for r in self.rules for n in r.nodes()))
+
+    def open_timing(self) -> bool:
+        """Whether the prompt leaves some time open, so that only the order of states can be judged."""
+        return any(isinstance(n, Body) and n.open_timing() for rule in self.rules for n in rule.nodes())
 
     def pairs(self) -> set[tuple[str, str]]:
         """(trigger or combinator, thing directly or indirectly below it): the unit of composition."""

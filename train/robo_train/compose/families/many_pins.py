@@ -75,7 +75,7 @@ class Steps(Action):
         x.memory[key] = ups
         x.claim(op="count", sig=["pin", self._first()], min=ups * 3 // 5, max=2 * ups + 1)
         step = self.pause.seconds if self.pause else 0.002
-        x.wait(count * (step + 0.00035))
+        x.wait(count * (step + 0.000275))
 
     def _first(self) -> int:
         pins = self.device.pins()

@@ -18,6 +18,7 @@ _COLOURS = (
 )
 _READING = re.compile(r"\b[a-z]+\.[a-z_]+\([^()]*\)")
 _POLL = "time.sleep_ms(10)"
+_SMOOTH = re.compile(r"\.fill\(|pixels\[|\bangle\b|\.duty_ns\(")
 _PAUSE = re.compile(r"(?:time\.sleep(?:_ms)?|wait(?:_ms)?)\(")
 _OPPOSITE = (
     (".on(", ".off("),
@@ -101,20 +102,30 @@ def _numbers(lines: list[str], start: int, rng: Random) -> Iterator[list[str]]:
                 continue
             if m[0] in _FIXED and "duty" in lines[i]:
                 continue
+            if ".fill(" in lines[i] and m[0] == "0" and lines[i].strip().endswith(".fill(0)"):
+                continue  # a display's background, which a trace of its texts does not show
             if "duty_u16=0)" in lines[i] and lines[i][: m.start()].endswith("freq="):
                 continue  # silent and dark whatever the frequency; set again before it sounds
             yield [
                 *lines[:i],
-                lines[i][: m.start()] + _other(m[0], rng) + lines[i][m.end() :],
+                lines[i][: m.start()]
+                + _other(m[0], rng, bool(_SMOOTH.search(lines[i])))
+                + lines[i][m.end() :],
                 *lines[i + 1 :],
             ]
 
 
-def _other(number: str, rng: Random) -> str:
-    """A number well away from `number` that could stand in the same place."""
+def _other(number: str, rng: Random, smooth: bool) -> str:
+    """A number well away from `number` that could stand in the same place.
+
+    Args:
+        smooth: it is a colour or an angle, where near values look alike and are let pass.
+    """
     if "." in number:
         return str(round(float(number) * 2 + 0.3, 3))
     n = int(number)
+    if smooth and n < 256:
+        return str(n + 60 if n < 120 else n - 60)
     return str(n * 2 + 3 if n < 12 or n > 40 else n - rng.randint(5, 8))
 
 
@@ -155,6 +166,9 @@ def _drops(lines: list[str], start: int) -> Iterator[list[str]]:
 def _swaps(lines: list[str], start: int) -> Iterator[list[str]]:
     for i in range(start, len(lines) - 1):
         a, b = lines[i], lines[i + 1]
+        last = i + 2 == len(lines) or _indent(lines[i + 2]) < _indent(b)
+        if last and _indent(b) and _PAUSE.match(b.strip()):
+            continue  # a loop that pauses first does the same a little later
         plain = a.strip() and b.strip() and not a.endswith(":") and not b.endswith(":") and " = " not in a + b
         if plain and _indent(a) == _indent(b) and a != b:
             yield [*lines[:i], b, a, *lines[i + 2 :]]

@@ -70,7 +70,7 @@ class Programs:
             return Program(code, wanted, {}, self.verdicts.get(code, wanted, {}, lambda: SLOPPY))
         seen = scene(spec)
         checks = compile_checks(spec, seen)
-        wrong = partial(mutants, code, Random(spec.spec_hash()))
+        wrong = partial(mutants, code, Random(spec.spec_hash()), spec.open_timing(), spec.poll_ms())
         return Program(code, checks, seen.world, self.verdicts.get(code, checks, seen.world, wrong))
 
 

@@ -33,7 +33,7 @@ class Getter(NamedTuple):
 NUMBERS: dict[str, Getter] = {
     "distance": Getter("sensor.distance", "", (5, 100, "cm"), 47.5, "distance", 2),
     "line_value": Getter("sensor.line_value", "side:sides", (200, 3800, "int"), 1234),
-    "line_position": Getter("sensor.line_position", "", (5, 80, "int"), 37),
+    "line_position": Getter("sensor.line_position", "", (5, 80, "int"), 37, "", 1.4),
     "temperature": Getter("sensor.temperature", "", (10, 40, "celsius"), 22.5, "temperature", 1.5),
     "humidity": Getter("sensor.humidity", "", (25, 90, "percent"), 61.0, "humidity"),
     "probe": Getter("sensor.probe_temperature", "", (5, 90, "celsius"), 18.5, "probe"),
@@ -43,14 +43,14 @@ NUMBERS: dict[str, Getter] = {
     "gas": Getter("sensor.gas", "", (10, 90, "percent"), 12),
     "rain": Getter("sensor.rain", "", (10, 90, "percent"), 45),
     "battery": Getter("sensor.battery", "", (10, 60, "percent"), 88),
-    "acceleration": Getter("sensor.acceleration", "axis:axis", (1, 3, "g"), 0.3),
+    "acceleration": Getter("sensor.acceleration", "axis:axis", (1, 3, "g"), 0.3, "", 1.4),
     "gyro": Getter("sensor.gyro", "axis:axis", (10, 250, "turning"), 35.5),
     "heading": Getter("sensor.heading", "", (10, 350, "angle"), 123),
     "pressure": Getter("sensor.pressure", "", (950, 1050, "hpa"), 1002.5),
     "knob": Getter("knob.read", "", (5, 95, "percent"), 42),
     "knob_raw": Getter("knob.raw", "", (100, 4000, "int"), 1717),
-    "joystick_x": Getter("joystick.x", "", (10, 90, "percent"), 33),
-    "joystick_y": Getter("joystick.y", "", (10, 90, "percent"), 28),
+    "joystick_x": Getter("joystick.x", "", (10, 90, "percent"), 33, "", 1.8),
+    "joystick_y": Getter("joystick.y", "", (10, 90, "percent"), 28, "", 1.8),
 }
 FLAGS: dict[str, Getter] = {
     "obstacle": Getter("sensor.obstacle", "side:around?", (0, 0, ""), False),

@@ -322,7 +322,7 @@ def _network(d: Draw) -> Rules:
     wifi = draw_call(d, "kit_wifi")
     roll = d.rng.random()
     if roll < 0.4:
-        what = d.rng.choice(("ip", "page", "connected", "page", "connected"))
+        what = d.rng.choice(("ip", "page", "connected", "ip"))
         return (Ask(connect=wifi, show=show(d, d.rng.choice(list(SINKS)[:3]), what)),)  # type: ignore[arg-type]
     if roll < 0.62:
         broker = draw_call(d, "kit_mqtt")
@@ -453,7 +453,7 @@ SHAPES: dict[str, tuple[Callable[[Draw], Rules], float]] = {
 }
 
 
-@shape("robokit", weight=48)
+@shape("robokit", weight=60)
 def draw(d: Draw) -> Rules:
     """One robokit task."""
     d.api = "robokit"

@@ -81,8 +81,10 @@ def _single(d: Draw) -> tuple[Rule, ...]:
 
 
 def _basic(d: Draw) -> tuple[Rule, ...]:
-    """What beginners ask for first: one LED."""
-    kinds = ("on", "off", "blink", "blink_n", "on_for")
+    """What beginners ask for first: one LED, or one servo, buzzer or line of text."""
+    kinds: tuple[str, ...] = ("on", "off", "blink", "blink_n", "on_for")
+    if d.chance(0.3):
+        kinds = ("angle", "beep_n", "tone", "dim", "print", "fade_in", "breathe", "wag")
     return (Start(body=d.action("start", ("steady", "timed", "endless"), kinds)),)
 
 
@@ -263,8 +265,8 @@ def _deep_timed(d: Draw) -> tuple[Rule, ...]:
 
 
 _SHAPES: dict[str, tuple[Shape, float]] = {
-    "basic": (_basic, 13),
-    "single": (_single, 23),
+    "basic": (_basic, 26),
+    "single": (_single, 28),
     "sequence": (_sequence, 9),
     "forever": (_forever, 9),
     "repeat": (_repeated, 4),
@@ -273,9 +275,9 @@ _SHAPES: dict[str, tuple[Shape, float]] = {
     "press": (_press, 9),
     "release": (_release, 2.5),
     "toggle": (_toggle, 2.5),
-    "level": (_level, 13),
+    "level": (_level, 15),
     "two": (_two, 3),
-    "special": (_special, 30),
+    "special": (_special, 36),
     "deep_press": (_deep_press, 0.4),
     "deep_timed": (_deep_timed, 0.3),
 }

@@ -26,11 +26,6 @@ except RoboError as e:
 pytestmark = pytest.mark.skipif(bool(missing), reason=missing)
 
 SETTINGS = load_firmware().settings
-NO_ENCODERS = {
-    "measured ways", "robot.forward_distance", "robot.backward_distance", "robot.turn_left_angle",
-    "robot.turn_right_angle", "robot.drive_arc",
-}  # fmt: skip
-"""The host turns no encoders: here these stop and say so."""
 CHANGING_CHIPS = {"colours"}
 """Registers of the host's chips do not change with time."""
 
@@ -53,15 +48,12 @@ def plugged(program: Program) -> Program:
 def real(examples: bool) -> dict[str, Trace]:
     """All programs, one after the other in one Node.js."""
     todo = [plugged(program) for program in (EXAMPLES if examples else PROGRAMS).values()]
-    traces = run_real(todo, libraries=[firmware_dir()])
+    traces = run_real(todo, libraries=[firmware_dir()], wiring=SETTINGS)
     return {program.name: trace for program, trace in zip(todo, traces, strict=True)}
 
 
 def same(program: Program, trace: Trace) -> None:
     """A program did in MicroPython what it does on the built-in kit."""
-    if program.name in NO_ENCODERS:
-        assert trace.error is not None and "no encoder on pin" in trace.error
-        return
     assert trace.error is None
     if program.name not in CHANGING_CHIPS:
         native = simulate(program.code, program.world, program.until)

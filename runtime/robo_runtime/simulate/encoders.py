@@ -56,5 +56,5 @@ class Encoder:
         self.gone, self.since = 0.0, self.board.now
         line = self.board.parts.get("lines", {}).get(self.pin)
         if line is not None and line.mode == IN and self.pin not in self.board.world.buttons:
-            line.driven(1 - line.read())
+            line.driven(1 - line.read(), quiet=True)  # hundreds a second would drown the rest
         self._plan(run)

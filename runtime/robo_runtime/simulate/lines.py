@@ -68,11 +68,11 @@ class Line:
             self.mode = mode
         self.changed(announce=self.mode in (OUT, OPEN_DRAIN))
 
-    def driven(self, level: int | None) -> None:
-        """The world pulls the line to `level`, or lets go (None)."""
+    def driven(self, level: int | None, *, quiet: bool = False) -> None:
+        """The world pulls the line to `level`, or lets go (None); `quiet` changes are told, not recorded."""
         self.drive = level
         self.board.version += 1
-        self.changed()
+        self.changed(quiet=quiet)
 
     def write(self, level: int) -> None:
         """The program sets its output latch."""
@@ -90,7 +90,7 @@ class Line:
             return self.drive
         return 1 if self.pull == PULL_UP else 0
 
-    def changed(self, announce: bool = False) -> None:
+    def changed(self, announce: bool = False, *, quiet: bool = False) -> None:
         """Record and tell a new level."""
         level = self.read()
         if level == self._level and not announce:
@@ -100,7 +100,7 @@ class Line:
         if self.mode in (OUT, OPEN_DRAIN):
             if self.pwm is None:
                 self.board.record("pin", self.number, level)
-        elif self.mode == IN and edge:
+        elif self.mode == IN and edge and not quiet:
             self.board.record("input", self.number, level)
         if edge:
             if level:

@@ -48,10 +48,10 @@ class Line:
             self.mode = mode
         self.changed(self.mode in (OUT, OPEN_DRAIN))
 
-    def driven(self, level):
+    def driven(self, level, *, quiet=False):
         self.drive = level
         self.board.version += 1
-        self.changed()
+        self.changed(quiet=quiet)
 
     def write(self, level):
         if level != self.latch or self.mode not in (OUT, OPEN_DRAIN):
@@ -67,7 +67,7 @@ class Line:
             return self.drive
         return 1 if self.pull == PULL_UP else 0
 
-    def changed(self, announce=False):
+    def changed(self, announce=False, *, quiet=False):
         level = self.read()
         if level == self._level and not announce:
             return
@@ -76,7 +76,7 @@ class Line:
         if self.mode in (OUT, OPEN_DRAIN):
             if self.pwm is None:
                 self.board.record("pin", self.number, level)
-        elif self.mode == IN and edge:
+        elif self.mode == IN and edge and not quiet:
             self.board.record("input", self.number, level)
         if not edge:
             return

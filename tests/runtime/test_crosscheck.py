@@ -120,11 +120,14 @@ for i in range(20):
 """,
     "an endless loop": "n = 0\nwhile True:\n    n += 1\n",
     "the kit": """
-from robokit import robot, led, sound, display, button, timer, wait
+from robokit import robot, led, sound, display, button, sensor, timer, wait
 timer.every(400, lambda: led.toggle(n=2))
 led.fade(n=1, start=0, end=100, ms=200)
 robot.forward_for(1, speed=73)
 robot.turn_left_angle(90)
+robot.set_default_speed(35)
+robot.forward_for(0.5)
+display.print(str(sensor.color_rgb()), line=2)
 sound.beep(times=2)
 display.number(21.25, label="T")
 while not button.is_pressed("A"):
@@ -136,6 +139,7 @@ WORLD = {
     "buttons": {14: [[0, 1], [0.5, 0], [0.7, 1]], "A": [[0, 0], [5, 1]]},
     "analog": {34: [[0, 0.4], [1, 2.9]]},
     "temperature": [[0, 21.25], [1, -3.5]],
+    "sensors": {"sensor.color_rgb": [[0, [200, 90, 30]]]},
 }
 
 

@@ -63,6 +63,10 @@ class World(_Row):
         super().__init__(data)
         for name in ("buttons", "analog", "touch", "echo"):
             setattr(self, name, _keys(data[name]))
+        self.sensors = {
+            name: [(t, tuple(v) if isinstance(v, list) else v) for t, v in series]
+            for name, series in data["sensors"].items()
+        }
         self.i2c = {int(a): _keys(registers) for a, registers in data["i2c"].items()}
         self.messages = [_Row(m) for m in data["messages"]]
         if data["wheels"] is not None:

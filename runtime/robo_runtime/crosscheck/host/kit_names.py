@@ -31,12 +31,12 @@ def call_back(callback, *arguments):
     return callback(*(arguments if takes is None else arguments[:takes]))
 
 
-def bind(name, parameters, positional, named):
+def bind(name, parameters, positional, named, usual):
     arguments = dict(zip(parameters["order"], positional))
     arguments.update(named)
     for key, default in parameters["defaults"].items():
         if key not in arguments:
-            arguments[key] = default
+            arguments[key] = usual.get(key, default)
     return {key: arguments[key] for key in parameters["order"]}
 
 
@@ -67,7 +67,8 @@ def _callable(board, name, data):
     answers = data["answers"]
 
     def call(*positional, **named):
-        arguments = bind(name, data, positional, named)
+        usual = board.parts.get("usual", {}).get(name.split(".")[0], {})
+        arguments = bind(name, data, positional, named, usual)
         if not answers:
             announce(board, name, arguments)  # noqa: F821
         result = None

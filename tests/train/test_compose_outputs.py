@@ -10,17 +10,19 @@ import pytest
 from robo_runtime.simulate import World, simulate
 from robo_train.compose import families
 from robo_train.compose.draw import ACTIONS, RULES, Draw, Unfit
+from robo_train.compose.families.analog import VAGUE, Reading
 from robo_train.compose.families.buzzer_more import NOTES
 from robo_train.compose.families.many_pins import DIGITS, Steps
-from robo_train.compose.families.switched import OutFor
+from robo_train.compose.families.switched import OutFor, OutSwitch
 from robo_train.compose.noise import finish
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Grammar, Voice, grammar
 from robo_train.compose.program import code
-from robo_train.compose.rules import Press, Start
+from robo_train.compose.rules import Level, Press, Start
 from robo_train.compose.sample import Programs
 from robo_train.compose.speak import Speaker, prompt
 from robo_train.compose.spec import Body, Device, Rule, TaskSpec
+from robo_train.compose.verify import Verdict
 
 families.load()
 FAMILIES = "buzzer_more led_rows many_pins motors numbers_out oled pixels_more rgb sending servo_more switched".split()
@@ -44,7 +46,7 @@ def draw(kind: str, rng: Random) -> Body | Rule:
 def task(node: Body | Rule) -> TaskSpec:
     if isinstance(node, Rule):
         return TaskSpec(family="test", rules=(node,))
-    only = ACTIONS[node.kind].only if node.kind in ACTIONS else ()  # type: ignore[attr-defined]
+    only = ACTIONS[node.kind].only if node.kind in ACTIONS else ()
     if not only or "start" in only:
         return TaskSpec(family="test", rules=(Start(body=node),))
     used = {p for d in node.devices() for p in d.pins()}
@@ -82,7 +84,7 @@ def test_a_command_can_be_said_in_hundreds_of_ways(kind: str) -> None:
 def test_a_program_passes_its_checks_and_its_mutants_do_not(kind: str) -> None:
     made = Programs()
     rng = Random(f"verified {kind}")
-    verdicts = []
+    verdicts: list[Verdict] = []
     while len(verdicts) < 2:
         try:
             verdicts.append(made.get(task(draw(kind, rng))).verdict)
@@ -151,3 +153,17 @@ def test_numbers_are_spelt_in_the_program_as_they_are_said() -> None:
                 for value in node.slots().values():
                     if isinstance(value, Quantity):
                         assert re.search(rf"(?<![\d.]){value.value}(?![\d.])", program), (kind, value)
+
+
+def test_a_thirsty_plant_is_watered_by_the_pump_in_words_of_its_own() -> None:
+    soil = Device(type="analog", pin=34, label="soil sensor")
+    pump = Device(type="output", pin=26, label="pump")
+    on = OutSwitch(kind="out_on", device=pump)
+    dry = Reading(kind="below", device=soil, level=VAGUE, vague=True)
+    rule = Level(kind="if", condition=dry, body=on, otherwise=on.opposite())
+    spec = TaskSpec(family="test", rules=(rule,))
+    rng = Random(3)
+    said = {Speaker(spec, grammar("en"), Voice(rng, "all")).idiom(rule) for _ in range(60)}
+    assert len(said) > 20
+    assert any("thirsty" in text for text in said)
+    assert not any("lawn" in text for text in said)

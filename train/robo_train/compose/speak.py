@@ -246,7 +246,7 @@ class Speaker:
         slots |= source.slots() | body.slots()
         flags |= source.flags()
         slots["out"] = self.grammar.say(body.device.type, own, self.voice, more)
-        flags |= self.top()
+        flags |= self.top() | {f for f in more if f.startswith("is_")}
         if self.grammar.can_say(name, slots, flags, self.voice.mode):
             return self.grammar.say(name, slots, self.voice, flags)
         self.known, self.last = before

@@ -103,6 +103,8 @@ class CorpusConfig(Strict):
     project_repeats: int = Field(default=1, ge=0)
     """How often each authored project prompt appears."""
     augmentation: Augmentation = Augmentation()
+    translation: str = ""
+    """A provider of translations, `package.module:Class`; human translations need none."""
 
 
 def _seconds(value: Any) -> Any:

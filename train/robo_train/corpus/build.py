@@ -27,6 +27,7 @@ from robo_train.corpus.mix import load_mix
 from robo_train.corpus.parts import Parts
 from robo_train.corpus.questions import question_records
 from robo_train.corpus.records import Record, read_records
+from robo_train.corpus.translations import load_provider, translated_records
 from robo_train.tokenise import Metadata, tokenise
 from robo_train.tokenizer import Tokenizer, train_tokenizer, training_lines
 
@@ -111,6 +112,8 @@ def _write_records(config: TrainConfig, folder: Path, step: Step, parts: Parts, 
         *sources.document_records(), *sources.registry_records(registry),
         *sources.topic_records(languages, refused), *question_records(registry, corpus.seed),
     ]  # fmt: skip
+    provider = load_provider(corpus.translation) if corpus.translation else None
+    others += translated_records(projects, languages, provider, refused)
     made, changed = augmented(projects, corpus.augmentation, corpus.seed, os.cpu_count() or 1, step)
     composed = assemble(corpus, parts, engine, step, [r.prompt for r in evaluation_records()])
     authored = [*projects * corpus.project_repeats, *others, *made]

@@ -42,7 +42,8 @@ def sources_hash() -> str:
     """Hash of everything the corpus is made from: authored data, registry, composer, simulator, checks."""
     package = Path(__file__).resolve().parents[1]
     runtime = Path(robo_runtime.__file__).resolve().parent
-    roots = [workspace() / "data", package / "compose", package / "corpus"]
+    roots = [workspace() / "data" / n for n in ("syllabus", "phrases", "docs", "eval", "translations")]
+    roots += [package / "compose", package / "corpus"]
     roots += [runtime / "simulate", runtime / "checks"]
     roots += [configs_dir() / n for n in ("firmware", "micropython", "boards", "languages", "corpus")]
     files = [package / "tokenizer.py", package / "tokenise.py", package / "syllabus.py"]
@@ -50,8 +51,7 @@ def sources_hash() -> str:
         files += [p for p in root.rglob("*") if p.suffix in (".py", ".yaml", ".md", ".jsonl")]
     digest = hashlib.sha256()
     for path in sorted(set(files)):
-        if not path.is_relative_to(workspace() / "data" / "build"):
-            digest.update(path.name.encode() + path.read_bytes())
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 

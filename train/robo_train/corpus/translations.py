@@ -1,8 +1,9 @@
 """Authored requests in other languages: human translations from files first, a provider where asked.
 
 `data/translations/<language>.jsonl` has a line for each request that somebody translated: the English
-`prompt`, its `translation`, the `translator`, and `reviewed_by`. A provider is a class of your own that a recipe
-names (`corpus.translation: package.module:Class`); none is built in, and nothing goes on the network without one.
+`prompt`, its `translation`, the `translator`, and `reviewed_by`. A provider is a class of your own that a
+recipe names (`corpus.translation: package.module:Class`); none is built in, and nothing goes on the network
+without one.
 """
 
 from __future__ import annotations

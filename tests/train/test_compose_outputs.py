@@ -31,7 +31,7 @@ KINDS = [
     for kind, make in [*((k, m.make) for k, m in ACTIONS.items()), *((k, r[0]) for k, r in RULES.items())]
     if make.__module__.rpartition(".")[2] in FAMILIES
 ]
-RARE = {"px_breathe", "stepper_turns", "print_random", "print_dice", "px_bar"}
+RARE = {"stepper_turns", "print_random", "print_dice", "px_bar"}
 """Kinds of which some draws cannot be told from their mutants, or take long to simulate."""
 FEWEST = 500
 """Ways to say each thing as a command, before its numbers."""

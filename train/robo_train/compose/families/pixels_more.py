@@ -241,6 +241,11 @@ class Fade(_Strip):
         half = [v // 2 for v in bright]
         for colour in (bright, half, [0, 0, 0]):
             x.claim(op="pixels", key=self.device.pin, color=colour, when="sometime")
+        signal = ["pixels", self.device.pin]
+        steps = x.memory.get(("steps", self.device), 0) + 200
+        x.memory["steps", self.device] = steps
+        x.always = [c for c in x.always if c["op"] != "count" or c["sig"] != signal]
+        x.claim(op="count", sig=signal, edge="both", min=3 * (steps - 200) // 4, max=steps * 5 // 4)
         x.wait(2.01 + 201 * WRITE_S * self.device.size)
 
     def opposite(self) -> Body:

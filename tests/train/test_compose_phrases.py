@@ -10,6 +10,7 @@ from robo_runtime.errors import RoboError
 from robo_train.compose import families
 from robo_train.compose.breadth import surface_forms
 from robo_train.compose.draw import ACTIONS
+from robo_train.compose.families.digital import PARTS
 from robo_train.compose.numbers import Quantity, Time, draw_time, words
 from robo_train.compose.phrases import Grammar, PhraseFile, Voice, grammar
 from robo_train.compose.sampler import draw_task
@@ -84,9 +85,8 @@ def test_every_rule_can_be_said_in_at_least_500_ways_before_numbers() -> None:
     """Actions, conditions, triggers and combinators; what is thinner is listed."""
     forms = surface_forms()
     assert {rule: n for rule, n in forms.items() if n < 500} == {}
-    assert {"led_on", "servo_angle", "pir_active", "both_and", "analog_map_led", "press", "until"} <= set(
-        forms
-    )
+    assert {"led_on", "servo_angle", "both_and", "analog_map_led", "press", "until", "nth"} <= set(forms)
+    assert {f"{part}_active" for part in PARTS} <= set(forms)
     assert len(forms) > 0.8 * len([k for k, m in ACTIONS.items() if m.api == "plain"])
 
 

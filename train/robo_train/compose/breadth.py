@@ -8,7 +8,7 @@ from contextlib import suppress
 from random import Random
 
 from robo_train.compose import families
-from robo_train.compose.draw import ACTIONS, CONDITIONS, RULES, Draw, Unfit
+from robo_train.compose.draw import ACTIONS, CONDITIONS, RULES, SHAPES, Draw, Unfit
 from robo_train.compose.phrases import Grammar, Spoken, Unsayable, Voice, grammar
 from robo_train.compose.rules import Start
 from robo_train.compose.sampler import draw_task
@@ -37,7 +37,7 @@ class _Listener(Speaker):
         return super().condition(condition)
 
 
-def surface_forms(tasks: int = 400, each: int = 6, seed: int = 1) -> dict[str, int]:
+def surface_forms(tasks: int = 300, each: int = 4, seed: int = 1, own: bool = False) -> dict[str, int]:
     """By rule of an action, condition, trigger or whole task: its number of distinct derivations.
 
     Of the sets of slots that are asked for, the one with the most forms counts. What is made of finished
@@ -45,7 +45,9 @@ def surface_forms(tasks: int = 400, each: int = 6, seed: int = 1) -> dict[str, i
 
     Args:
         tasks: how many whole tasks are drawn, for triggers and combinators.
-        each: how often every plain action, condition and special rule is drawn by itself.
+        each: how often every plain action is drawn by itself; whole rules and shapes more often, conditions
+            most, as one maker draws all sensors.
+        own: without what the finished clauses add.
     """
     families.load()
     words, rng = grammar("en"), Random(seed)
@@ -62,10 +64,10 @@ def surface_forms(tasks: int = 400, each: int = 6, seed: int = 1) -> dict[str, i
                 listener.task("imp")
         for node in thing.nodes():
             below[_name(node)].update(_name(n) for n in node.nodes() if n is not node)
-    own = {rule: max(_count(words, rule, *a) for a in found) for rule, found in asked.items()}
+    forms = {rule: max(_count(words, rule, *a) for a in found) for rule, found in asked.items()}
     return {
-        rule: n * max((own.get(inner, 1) for inner in below[rule]), default=1)
-        for rule, n in own.items()
+        rule: n if own else n * max((forms.get(inner, 1) for inner in below[rule]), default=1)
+        for rule, n in forms.items()
         if rule in below
     }
 
@@ -73,18 +75,21 @@ def surface_forms(tasks: int = 400, each: int = 6, seed: int = 1) -> dict[str, i
 def _things(rng: Random, tasks: int, each: int) -> Iterator[Node]:
     """Plain actions, conditions, special rules, and the rules of whole tasks."""
     makers = [
-        *(lambda d, k=k, m=m: m.make(d, k) for k, m in ACTIONS.items() if m.api == "plain"),
-        *(m for m, _, api in CONDITIONS.values() if api == "plain"),
-        *(lambda d, k=k, m=m: m(d, k) for k, (m, _) in RULES.items()),
+        *((each, lambda d, k=k, m=m: m.make(d, k)) for k, m in ACTIONS.items() if m.api == "plain"),
+        *((20 * each, m) for m, _, api in CONDITIONS.values() if api == "plain"),
+        *((3 * each, lambda d, k=k, m=m: m(d, k)) for k, (m, _) in RULES.items()),
+        *((4 * each, m) for m, _ in SHAPES.values()),
     ]
-    for make in makers:
+    for times, make in makers:
         made = 0
-        while made < each:
+        while made < times:
             d = Draw(rng)
             d.assume = 0.0
             with suppress(Unfit):
-                yield make(d)
+                found = make(d)
                 made += 1
+                if d.api == "plain":
+                    yield from found if isinstance(found, tuple) else (found,)
     for _ in range(tasks):
         spec = draw_task(rng)
         if spec.api == "plain" and not spec.refusal:

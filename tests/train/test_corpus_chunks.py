@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from robo_runtime.errors import RoboError
+from robo_runtime.files import read_config
 from robo_train.config import CorpusConfig
 from robo_train.corpus.assemble import Composed, assemble
 from robo_train.corpus.chunks import SIZE, Chunk, Result, compose, plan
 from robo_train.corpus.engines import Engine, Processes, RayCluster, make_engine
+from robo_train.corpus.mix import Mix
 from robo_train.corpus.parts import Parts
 
 CHUNKS = plan("train", "en", 3, 40, 1) + plan("iid", "en", 3, 10, 1)
@@ -38,7 +40,7 @@ class Counting:
 
 def small(parts: Path, engine: Engine, **changes: object) -> Composed:
     fields = {"samples": SIZE + 20, "seed": 5, "phrasings": 2, "validation": 5, **changes}
-    return assemble(CorpusConfig.model_validate(fields), Parts(parts, "mark"), engine, quiet, [])
+    return assemble(CorpusConfig.model_validate(fields), Parts(parts, "mark"), engine, quiet, [], [])
 
 
 def test_a_plan_makes_exactly_the_samples_asked_for() -> None:
@@ -102,10 +104,31 @@ def test_training_keeps_clear_of_prompts_written_for_evaluation(tmp_path: Path) 
     before = small(tmp_path / "a", Counting())
     prompt = json.loads(before.train[0])["prompt"]
     config = CorpusConfig(samples=SIZE + 20, seed=5, phrasings=2, validation=5)
-    after = assemble(config, Parts(tmp_path / "b", "mark"), Counting(), quiet, [f"  {prompt.upper()} ! "])
+    after = assemble(config, Parts(tmp_path / "b", "mark"), Counting(), quiet, [f"  {prompt.upper()} ! "], [])
     assert prompt not in {json.loads(line)["prompt"] for line in after.train}
     assert after.left_out["nearly a prompt written by hand for evaluation"] >= 1
     assert len(after.train) == SIZE + 20
+
+
+def test_a_language_whose_phrases_cannot_be_read_is_left_out_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from robo_train.corpus import assemble as module
+
+    def broken(lang: str) -> object:
+        if lang == "hi":
+            raise RoboError("hi/led.yaml: rules.led_on_imp: unknown slot {pni}")
+        return None
+
+    monkeypatch.setattr(module, "grammar", broken)
+    mix = tmp_path / "mix.yaml"
+    mix.write_text("languages: [en, hi]\nmixing_strategy: equal\n")
+    monkeypatch.setattr(module, "load_mix", lambda _: read_config(mix, Mix))
+    refused: list[str] = []
+    config = CorpusConfig(samples=40, seed=5, phrasings=2, validation=5)
+    made = assemble(config, Parts(tmp_path / "p", "mark"), Counting(), quiet, [], refused)
+    assert {json.loads(line)["lang"] for line in made.train} == {"en"}
+    assert refused == ["language hi is left out: hi/led.yaml: rules.led_on_imp: unknown slot {pni}"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from robo_runtime.errors import RoboError
+
+from robo_train.compose.phrases import grammar
 from robo_train.compose.splits import Split
 from robo_train.config import CorpusConfig
 from robo_train.corpus.chunks import Chunk, plan
@@ -107,14 +110,28 @@ class _Collector:
 
 
 def assemble(
-    config: CorpusConfig, parts: Parts, engine: Engine, step: Step, evaluation: list[str]
+    config: CorpusConfig,
+    parts: Parts,
+    engine: Engine,
+    step: Step,
+    evaluation: list[str],
+    refused: list[str],
 ) -> Composed:
     """Compose every split of every language of the mix.
 
     Args:
         evaluation: prompts written by hand that training must not come near.
+        refused: told of languages whose phrases cannot be read; the others go on.
     """
     counts = load_mix(config.languages).counts(config.samples)
+    for lang in list(counts):
+        try:
+            grammar(lang)
+        except RoboError as e:
+            if lang == ENGLISH or len(counts) == 1:
+                raise
+            refused.append(f"language {lang} is left out: {e}")
+            del counts[lang]
     collector = _Collector(parts, engine, step, NearCopies(evaluation))
     wanted: dict[tuple[Split, str], int] = {}
     for lang in counts:

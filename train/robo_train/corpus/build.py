@@ -115,7 +115,8 @@ def _write_records(config: TrainConfig, folder: Path, step: Step, parts: Parts, 
     provider = load_provider(corpus.translation) if corpus.translation else None
     others += translated_records(projects, languages, provider, refused)
     made, changed = augmented(projects, corpus.augmentation, corpus.seed, os.cpu_count() or 1, step)
-    composed = assemble(corpus, parts, engine, step, [r.prompt for r in evaluation_records()])
+    evaluation = [r.prompt for r in evaluation_records()]
+    composed = assemble(corpus, parts, engine, step, evaluation, refused)
     authored = [*projects * corpus.project_repeats, *others, *made]
     lines = composed.train + [_line(r) for r in authored]
     random.Random(corpus.seed).shuffle(lines)

@@ -12,7 +12,7 @@ import keyword
 KEYWORDS = frozenset(keyword.kwlist)
 
 FORBIDDEN = frozenset(
-    ["eval", "exec", "compile", "globals", "locals", "getattr", "setattr", "delattr", "input", "super"]
+    ["eval", "exec", "compile", "globals", "locals", "getattr", "setattr", "delattr", "super"]
 )
 """Built-ins that a program may neither call nor shadow."""
 
@@ -30,6 +30,7 @@ BUILTINS: dict[str, tuple[str, ...]] = {
     "enumerate": ("(xs)", "(xs, start: int)"),
     "float": ("(x)",),
     "hex": ("(x)",),
+    "input": ("()", "(prompt: str)"),
     "int": ("(x)", "(x: str, base: int)"),
     "isinstance": ("(x, kind)",),
     "len": ("(xs)",),

@@ -19,7 +19,7 @@ OUTPUTS_BY_NAME = {
     "solenoid": 0.4,
     "bell": 0.5,
     "humidifier": 0.3,
-    "socket": 0.5,
+    "plug": 0.5,
     "sprinkler": 0.4,
     "horn": 0.3,
     "led": 1.6,
@@ -29,7 +29,7 @@ SPOKEN_OUTPUT = {
     "vibration": "vibration motor",
     "magnet": "electromagnet",
     "lock": "door lock",
-    "socket": "power socket",
+    "plug": "power socket",
     "led": "LED",
 }
 

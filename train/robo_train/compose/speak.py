@@ -300,7 +300,7 @@ def _plain(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str) -> Prompt:
         and not any(getattr(n, "lists", False) for r in spec.rules for n in r.nodes())
     )
     if listable and rng.random() < 0.08 + 0.06 * (len(devices) - 1):
-        return _listed(spec, grammar, voice, form, devices)
+        return _listed(spec, grammar, voice, "imp" if form == "inf" else form, devices)
     verb = form == "imp" and rng.random() < 0.5
     task, verb = _task(spec, grammar, voice, form, verb, set())
     text = grammar.say(f"frame_{form}", {"task": task}, voice, {"verb"} if verb else ())

@@ -34,15 +34,16 @@ class Processes:
             yield from map(compose, chunks)
             return
         pool = ProcessPoolExecutor(min(self.workers, len(chunks)))
+
+        def submit(chunk: Chunk) -> Future[Result]:
+            return pool.submit(compose, chunk)
+
         try:
-            yield from _windowed(
-                chunks,
-                self.workers * _WAITING,
-                lambda chunk: pool.submit(compose, chunk),
-                _first_done,
-            )
-        finally:
+            yield from _windowed(chunks, self.workers * _WAITING, submit, _first_done)
+        except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        pool.shutdown()
 
 
 def _first_done(waiting: list[Future[Result]]) -> tuple[list[Future[Result]], list[Result]]:

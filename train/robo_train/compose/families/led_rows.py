@@ -50,10 +50,12 @@ class Knight(_Row):
 
     def code(self, c: Code) -> None:
         row(c, self.leds)
-        with c.block("for led in leds + leds[-2:0:-1]:"):
-            c.line("led.on()")
+        n = len(self.leds)
+        there_and_back = ", ".join(map(str, [*range(n), *range(n - 2, 0, -1)]))
+        with c.block(f"for i in ({there_and_back}):"):
+            c.line("leds[i].on()")
             self.pause(c)
-            c.line("led.off()")
+            c.line("leds[i].off()")
 
     def expect(self, x: Expect) -> None:
         for led in self.leds + self.leds[-2:0:-1]:

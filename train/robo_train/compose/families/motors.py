@@ -141,11 +141,11 @@ class _Car(Action):
         c.setup(self.device, f"motors = [Pin(n, Pin.OUT) for n in ({numbers})]")
         c.function(
             "drive",
-            "def drive(*levels):",
+            "def drive(levels):",
             "    for motor, level in zip(motors, levels):",
             "        motor.value(level)",
         )
-        c.line(f"drive({', '.join(map(str, LEVELS[way]))})")
+        c.line(f"drive(({', '.join(map(str, LEVELS[way]))}))")
 
     def drives(self, x: Expect, way: str) -> None:
         for pin, level in zip(self.device.pins(), LEVELS[way], strict=True):

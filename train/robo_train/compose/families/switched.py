@@ -139,7 +139,7 @@ def _output(d: Draw) -> Device:
     used = {x.label for x in known}
     free = [n for n in OUTPUTS_BY_NAME if n not in used]
     label = d.rng.choices(free, [OUTPUTS_BY_NAME[n] for n in free])[0]
-    if label == "led" or (label in ("relay", "pump", "lamp", "fan", "lock", "socket") and d.chance(0.15)):
+    if label == "led" or (label in ("relay", "pump", "lamp", "fan", "lock", "plug") and d.chance(0.15)):
         device = Device(type="output", pin=d.pin(OUTPUTS), label=label, active_low=True)
         d.devices.append(device)
         return device

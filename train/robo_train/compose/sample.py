@@ -128,11 +128,11 @@ def samples(
             mute = 0
         fresh = spec not in programs
         done = programs.get(spec)
-        if fresh and mutants_tried is not None:
-            mutants_tried.update(tried=done.verdict.tried, killed=done.verdict.killed)
         if done.verdict.reason:
             drops[done.verdict.reason] += 1
             continue
+        if fresh and mutants_tried is not None:
+            mutants_tried.update(tried=done.verdict.tried, killed=done.verdict.killed)
         for _ in range(phrasings):
             voice = Voice(rng, _MODES.get(split, "train"))
             try:

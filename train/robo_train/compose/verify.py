@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Callable, Iterable
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,11 @@ from robo_runtime.simulate import Limits, World, simulate
 from robo_train.compose.equivalent import same_behaviour
 
 WANTED = 2
-TRIES = 14
+"""Wrong programs that the checks must catch."""
+MOST = 30
+"""Mutants looked at, those included that do the same."""
+ALLOWED = 2
+"""So many that pass mean that the checks judge too little."""
 _LIMITS = Limits(steps=400_000, events=20_000, wall=4.0)
 _MUTANT_LIMITS = Limits(steps=100_000, events=8_000, wall=1.0)
 
@@ -96,15 +101,16 @@ def verify(code: str, checks: list[dict[str, Any]], world: dict[str, Any], wrong
     if failed := evaluate(right, parsed):
         return Verdict("fails its checks", failed[0])
     tried = caught = 0
-    for mutant in wrong:
+    for mutant in islice(wrong, MOST):
         trace = simulate(mutant, scene, until, limits=_MUTANT_LIMITS)
         if not (failed := evaluate(trace, parsed)) and same_behaviour(right, trace):
             continue  # it does what it should, in other words
         tried += 1
-        if failed:
-            caught += 1
-            if caught == WANTED:
-                return Verdict("", "", tried, caught)
-        if tried > TRIES:
-            break
+        caught += bool(failed)
+        if tried - caught == ALLOWED:
+            return Verdict(
+                "its checks are too weak", f"they pass {ALLOWED} of {tried} wrong programs", tried, caught
+            )
+        if caught == WANTED:
+            return Verdict("", "", tried, caught)
     return Verdict("too few mutants fail", f"{caught} of {tried}", tried, caught)

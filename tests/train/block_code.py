@@ -35,6 +35,13 @@ class _Inlined(ast.NodeTransformer):
 
     visit_ImportFrom = visit_FunctionDef = visit_Global = _gone
 
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        """A number block holds its sign, so -40 is one number."""
+        self.generic_visit(node)
+        if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+            return ast.Constant(-node.operand.value)
+        return node
+
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         for i, argument in enumerate(node.args):

@@ -84,7 +84,7 @@ class ProjectFile(Strict):
     """The same with the kit's functions; empty where the kit cannot do it."""
     blockly_blocks: list[Block] = []
     """`robokit_code` as blocks: one stack, from top to bottom."""
-    until: float = Field(default=10.0, gt=0, le=600)
+    until: float = Field(default=10.0, gt=0, le=3600)
     """Virtual seconds that are simulated."""
     world: World = World()
     checks: list[Check] = Field(min_length=1)

@@ -21,20 +21,12 @@ def of_blocks(stack: Sequence[Block], registry: Registry) -> str:
 
 def of_program(code: str) -> str:
     """A dump of a robokit program in the same form."""
-    tree = ast.parse(code)
+    tree = _Signed().visit(ast.parse(code))
     functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
     return _dump([n for n in map(_Inlined(functions).visit, tree.body) if n is not None])
 
 
-class _Inlined(ast.NodeTransformer):
-    def __init__(self, functions: dict[str, ast.FunctionDef]) -> None:
-        self.functions = functions
-
-    def _gone(self, node: ast.AST) -> None:
-        return None
-
-    visit_ImportFrom = visit_FunctionDef = visit_Global = _gone
-
+class _Signed(ast.NodeTransformer):
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         """A number block holds its sign, so -40 is one number."""
         self.generic_visit(node)
@@ -45,6 +37,16 @@ class _Inlined(ast.NodeTransformer):
         ):
             return ast.Constant(-node.operand.value)
         return node
+
+
+class _Inlined(ast.NodeTransformer):
+    def __init__(self, functions: dict[str, ast.FunctionDef]) -> None:
+        self.functions = functions
+
+    def _gone(self, node: ast.AST) -> None:
+        return None
+
+    visit_ImportFrom = visit_FunctionDef = visit_Global = _gone
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)

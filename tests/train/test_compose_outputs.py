@@ -90,7 +90,8 @@ def test_a_program_passes_its_checks_and_its_mutants_do_not(kind: str) -> None:
             verdicts.append(made.get(task(draw(kind, rng))).verdict)
         except Unfit:
             continue
-    assert all(v.reason in ("", "too few mutants fail") for v in verdicts), verdicts
+    dropped = ("too few mutants fail", "its checks are too weak")
+    assert all(not v.reason or v.reason in dropped for v in verdicts), verdicts
     assert any(not v.reason for v in verdicts), verdicts
 
 

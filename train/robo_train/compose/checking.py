@@ -287,6 +287,11 @@ def _seen(x: Expect, loose: bool) -> list[Check]:
         {**c, "checks": [{**i, **end} for i in c["checks"]]} if "checks" in c else {**c, **end}
         for c in x.always
     ]
+    for check in x.always:
+        if (first := x.claimed[str(check)]) > 0.3 and _sometime(check):  # not before it is asked for
+            early = {"to": round(min(first - 0.1, 0.5) if loose else first - 0.1, 3)}
+            inner = {"checks": [{**i, **early} for i in check["checks"]]} if "checks" in check else early
+            checks.append({"op": "not", "check": {**check, **inner}})
     for check in different[:6]:
         times = [t for t, other in x.seen if other == check and t < x.until - 0.2]
         if loose or not times:
@@ -295,6 +300,13 @@ def _seen(x: Expect, loose: bool) -> list[Check]:
         span = {"eq": len(times), "to": round(times[-1] + 0.15, 3), "at_tol": 0.15}
         checks += [{**check, **span, "at": round(t, 3)} for t in dict.fromkeys((times[0], times[-1]))]
     return checks
+
+
+def _sometime(check: dict[str, Any]) -> bool:
+    """Whether it asks for something to be seen once."""
+    if check["op"] == "any_of":
+        return all(_sometime(c) for c in check["checks"])
+    return check.get("when") == "sometime"
 
 
 def _prints(x: Expect, loose: bool) -> list[Check]:

@@ -67,6 +67,8 @@ class Expect:
         self.prints: list[tuple[float, str]] = []
         self.seen: list[tuple[float, dict[str, Any]]] = []
         self.always: list[dict[str, Any]] = []
+        self.claimed: dict[str, float] = {}
+        """When each of `always` was first claimed, by its text."""
         self.ended = float("inf")
         """When the board slept deeply or restarted: outputs hold nothing from then on."""
         self.inputs: dict[object, list[tuple[float, float]]] = {}
@@ -109,6 +111,7 @@ class Expect:
         """A check of the whole run, once."""
         if check not in self.always:
             self.always.append(check)
+            self.claimed.setdefault(str(check), self.t)
 
     def call(self, function: str, arguments: dict[str, Any], steady: bool) -> None:
         """A call of a kit function; setting a part to the `steady` state that it has says nothing new."""

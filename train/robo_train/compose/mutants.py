@@ -97,6 +97,8 @@ def _numbers(lines: list[str], start: int, rng: Random) -> Iterator[list[str]]:
     for i in range(start, len(lines)):
         if lines[i].strip() == _POLL:
             continue
+        if "random." in lines[i]:
+            continue  # what is left to chance is judged by kind only
         for m in _NUMBER.finditer(lines[i]):
             if m[0] in _FIXED and not lines[i].startswith("    ") and " = " in lines[i]:
                 continue
@@ -146,6 +148,8 @@ def _opposites(lines: list[str], start: int) -> Iterator[list[str]]:
 def _readings(lines: list[str], start: int) -> Iterator[list[str]]:
     """What a call answers is taken for a constant."""
     for i in range(start, len(lines)):
+        if "random." in lines[i]:
+            continue
         for m in _READING.finditer(lines[i]):
             if m.start() > _indent(lines[i]):
                 for other in ("0", "(7)"):

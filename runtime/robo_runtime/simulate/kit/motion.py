@@ -109,10 +109,11 @@ def _motor(board: Board, side: str, speed: int) -> None:
 
 
 @acts("robot.drive_arc")
-def _arc(board: Board, radius: float, angle: int, speed: int) -> None:
-    """Positive angles turn left."""
+def _arc(board: Board, radius: float, angle: int, speed: float) -> None:
+    """Positive angles turn left; no wheel turns faster than it can, so a narrow arc is driven slower."""
     if speed and angle:
         half = drive(board).track / 2
+        speed = min(speed, 100 * radius / (radius + half))
         inner, outer = (radius - half) / radius * speed, (radius + half) / radius * speed
         seconds = math.radians(abs(angle)) * radius / drive(board).speed(speed)
         drive(board).run_for(*((inner, outer) if angle > 0 else (outer, inner)), seconds)

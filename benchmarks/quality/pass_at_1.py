@@ -49,7 +49,7 @@ def horizon(checks: list[dict[str, Any]]) -> float:
 def judge(cases: list[dict[str, Any]], codes: list[str]) -> list[list[str]]:
     """Failures of each program; an empty list is a pass. A refusal must be answered by a refusal."""
     jobs = [
-        Job(code, World(**case["world"]), horizon(case["checks"]))
+        Job(code, World(**case.get("world", {})), case.get("until") or horizon(case["checks"]))
         for case, code in zip(cases, codes, strict=True)
     ]
     traces = simulate_many(jobs)

@@ -12,6 +12,8 @@ from robo_train.compose.noise import PROTECTED, finish, sentence_case, slip
 from robo_train.compose.numbers import CLOSE, OPEN
 
 LATIN = frozenset({"es", "fr", "pt", "hi-Latn"})
+_WHOLE = frozenset({"zh", "ja"})
+"""Written without letters to lose: one sign is a word ("half", "white")."""
 _OTHER_WORD = re.compile(r"[^\W\d_A-Za-z]{5,}")
 _STOPPED = re.compile(r"[.!?。؟।۔！？:]$")
 
@@ -37,14 +39,14 @@ def noisy_in(text: str, rng: Random, lang: str, kept: frozenset[str] = frozenset
     for _ in range(rng.choices((0, 1, 2), (84, 12, 4))[0]):
         if latin:
             slip(pieces, rng, kept)
-        else:
+        elif lang not in _WHOLE:
             _lose_a_sign(pieces, rng)
     if latin and style > 0.72:
         for i in plain:
             pieces[i] = pieces[i].lower() if style < 0.98 else pieces[i].upper()
     if rng.random() < 0.05:
         for i in plain:
-            pieces[i] = re.sub(r"[,;،、，]", " " if lang not in ("zh", "ja") else "", pieces[i])
+            pieces[i] = re.sub(r"[,;،、，]", " ", pieces[i])
     return unicodedata.normalize("NFC", re.sub(r"  +", " ", finish("".join(pieces))))
 
 

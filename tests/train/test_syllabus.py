@@ -37,11 +37,8 @@ def programs(project: Project) -> list[str]:
 # -- the whole syllabus ------------------------------------------------------------------------------------
 
 
-def test_there_are_projects_for_every_grade() -> None:
-    per_grade = Counter(p.grade_level for p in PROJECTS)
-    assert len(PROJECTS) >= 30
-    assert set(per_grade) == set(range(1, 11))
-    assert min(per_grade.values()) >= 3
+def test_there_are_exactly_ten_projects_in_each_grade() -> None:
+    assert Counter(p.grade_level for p in PROJECTS) == dict.fromkeys(range(1, 11), 10)
 
 
 def test_each_grade_has_ten_numbers_of_its_own() -> None:

@@ -98,6 +98,8 @@ class CorpusConfig(Strict):
     seed: int = 1
     phrasings: int = Field(default=3, ge=1)
     """Prompts rendered for each verified task."""
+    focus: float = Field(default=0.0, ge=0, le=1)
+    """Share of the tasks that are what beginners ask for first: what a small budget learns best."""
     validation: int = Field(default=400, ge=1)
     """Samples of each held-out split kept for validation."""
     project_repeats: int = Field(default=1, ge=0)

@@ -56,6 +56,14 @@ def action(
     return register
 
 
+CORE = frozenset(
+    "on off toggle on_for blink blink_n dim fade_in fade_out breathe all_on all_off alternate together chaser"
+    " traffic sound tone beep beep_n siren angle sweep sweep_once wag print pixels_fill pixels_off out_on"
+    " out_off button reading sensed map_led map_servo report report_temperature report_distance"
+    " hysteresis".split()
+)
+"""What beginners ask for first: actions, conditions and rules that a small budget of training learns best."""
+
 CONDITIONS: dict[str, tuple[Callable[[Draw], Condition], float, str]] = {}
 RULES: dict[str, tuple[Callable[[Draw, str], Rule], float]] = {}
 
@@ -113,6 +121,8 @@ class Draw:
         self.coloured = rng.random() < 0.2
         self.assume = 0.1
         self.api = "plain"
+        self.core = False
+        """Draw only what beginners ask for first."""
         self.pool: list[int] = []
         """Numbers that pins, counts, times and angles are taken from first: only their roles differ."""
 
@@ -220,6 +230,8 @@ class Draw:
             for k, m in ACTIONS.items()
             if m.api == self.api and (not m.only or trigger in m.only) and (not wanted or k in wanted)
         ]
+        if self.core:
+            able = [(k, m) for k, m in able if k in CORE] or able
         while True:
             kind, maker = self.rng.choices(able, [m.weight for _, m in able])[0]
             saved = list(self.devices)

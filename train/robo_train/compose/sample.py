@@ -81,6 +81,7 @@ def samples(
     *,
     lang: str = "en",
     phrasings: int = 1,
+    focus: float = 0.0,
     drops: Counter[str] | None = None,
     mutants_tried: Counter[str] | None = None,
     cache: Path | None = None,
@@ -90,6 +91,7 @@ def samples(
     Args:
         lang: the language of the prompts; tasks that its grammar cannot say are passed over.
         phrasings: how many prompts each meaning is rendered to.
+        focus: share of the tasks that are what beginners ask for first.
         drops: counts what was dropped, by reason.
         mutants_tried: counts wrong programs `tried` against the checks, and those `killed`.
         cache: file in which the verdicts of the simulator are kept from run to run.
@@ -109,7 +111,7 @@ def samples(
     seen: set[bytes] = set()
     made = barren = 0
     while made < n:
-        spec = draw_task(rng, deep=split == "depth")
+        spec = draw_task(rng, split == "depth", focus)
         if not belongs(spec, split, lang):
             continue
         if lang != "en":

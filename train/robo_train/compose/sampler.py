@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Literal
 
-from robo_train.compose.draw import CONDITIONS, INPUTS, RULES, SHAPES, Draw, Unfit
+from robo_train.compose.draw import CONDITIONS, CORE, INPUTS, RULES, SHAPES, Draw, Unfit
 from robo_train.compose.families.digital import buttonlike
 from robo_train.compose.refusals import refused
 from robo_train.compose.rules import After, Every, Forever, Level, Press, Repeat, Seq, Start, Wait
@@ -17,17 +17,30 @@ REFUSED = 0.06
 Shape = Callable[[Draw], tuple[Rule, ...]]
 
 
-def draw_task(rng: Random, deep: bool = False) -> TaskSpec:
-    """One task; `deep` asks for the shapes with the most levels."""
+def draw_task(rng: Random, deep: bool = False, focus: float = 0.0) -> TaskSpec:
+    """One task.
+
+    Args:
+        deep: from the shapes with the most levels.
+        focus: share of the tasks that are drawn from what beginners ask for first (`CORE`, `_CORE_SHAPES`).
+    """
     if not deep and rng.random() < REFUSED:
         while True:
             if (wrong := refused(draw_task(rng, deep=False), rng)) is not None:
                 return wrong
-    shapes = _DEEP if deep else {**_SHAPES, **SHAPES}
+    core = focus > 0 and not deep and rng.random() < focus
+    shapes = (
+        _DEEP
+        if deep
+        else {n: (_SHAPES[n][0], w) for n, w in _CORE_SHAPES.items()}
+        if core
+        else {**_SHAPES, **SHAPES}
+    )
     names = list(shapes)
     name = rng.choices(names, [shapes[n][1] for n in names])[0]
     while True:
         d = Draw(rng)
+        d.core = core
         try:
             rules = shapes[name][0](d)
         except Unfit:
@@ -184,7 +197,7 @@ def _toggle(d: Draw) -> tuple[Rule, ...]:
 
 def level(d: Draw) -> Level:
     """While a button is held or a reading is beyond a limit."""
-    makers = [(m, w) for m, w, api in CONDITIONS.values() if api == d.api]
+    makers = [(m, w) for k, (m, w, api) in CONDITIONS.items() if api == d.api and (k in CORE or not d.core)]
     condition = d.rng.choices([m for m, _ in makers], [w for _, w in makers])[0](d)
     button = "button" in condition.kind or buttonlike(condition)
     kind: Literal["while", "if"] = "while" if d.chance(0.65 if button else 0.3) else "if"
@@ -222,7 +235,7 @@ def _level(d: Draw) -> tuple[Rule, ...]:
 
 
 def _special(d: Draw) -> tuple[Rule, ...]:
-    kinds = list(RULES)
+    kinds = [k for k in RULES if k in CORE or not d.core]
     kind = d.rng.choices(kinds, [RULES[k][1] for k in kinds])[0]
     return (RULES[kind][0](d, kind),)
 
@@ -281,4 +294,8 @@ _SHAPES: dict[str, tuple[Shape, float]] = {
     "deep_press": (_deep_press, 0.4),
     "deep_timed": (_deep_timed, 0.3),
 }
+_CORE_SHAPES = {
+    "basic": 26, "single": 28, "sequence": 9, "forever": 9, "every": 6, "after": 4, "press": 9,
+    "release": 2.5, "toggle": 4, "level": 15, "special": 8,
+}  # fmt: skip
 _DEEP: dict[str, tuple[Shape, float]] = {"deep_press": (_deep_press, 1.5), "deep_timed": (_deep_timed, 1)}

@@ -50,7 +50,12 @@ class _Collector:
         self.seen: set[bytes] = set()
 
     def collect(
-        self, name: str, wanted: dict[tuple[Split, str], int], seed: int, phrasings: int
+        self,
+        name: str,
+        wanted: dict[tuple[Split, str], int],
+        seed: int,
+        phrasings: int,
+        focus: float = 0.0,
     ) -> dict[tuple[Split, str], list[str]]:
         """Compose until each split and language has what is wanted, or gives nothing more."""
         found: dict[tuple[Split, str], list[str]] = {target: [] for target in wanted}
@@ -61,7 +66,7 @@ class _Collector:
             for target, n in wanted.items():
                 if (missing := n - len(found[target])) > 0:
                     extra = missing if not used[target] else missing + max(10, missing // 5)
-                    chunks[target] = plan(*target, seed, extra, phrasings, used[target])
+                    chunks[target] = plan(*target, seed, extra, phrasings, used[target], focus)
                     used[target] += len(chunks[target])
             if not chunks:
                 break
@@ -139,9 +144,8 @@ def assemble(
         for split in ENGLISH_SPLITS if lang == ENGLISH else OTHER_SPLITS:
             wanted[split, lang] = n
     held = collector.collect("composing held-out tasks", wanted, config.seed + 1, 1)
-    train = collector.collect(
-        "composing tasks", {("train", lang): n for lang, n in counts.items()}, config.seed, config.phrasings
-    )
+    training: dict[tuple[Split, str], int] = {("train", lang): n for lang, n in counts.items()}
+    train = collector.collect("composing tasks", training, config.seed, config.phrasings, config.focus)
     collector.out.held_out = [line for lines in held.values() for line in lines]
     collector.out.train = [line for lines in train.values() for line in lines]
     return collector.out

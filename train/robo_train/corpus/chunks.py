@@ -26,6 +26,7 @@ class Chunk(NamedTuple):
     number: int
     samples: int
     phrasings: int
+    focus: float = 0.0
 
     @property
     def name(self) -> str:
@@ -54,13 +55,21 @@ def compose(chunk: Chunk) -> Result:
     mutants: Counter[str] = Counter()
     made = samples(
         chunk.seed * 100_000 + chunk.number, chunk.samples, chunk.split, lang=chunk.lang,
-        phrasings=chunk.phrasings, drops=drops, mutants_tried=mutants,
+        phrasings=chunk.phrasings, focus=chunk.focus, drops=drops, mutants_tried=mutants,
     )  # fmt: skip
     lines = [json.dumps(r.model_dump(exclude_defaults=True), ensure_ascii=False) for r in made]
     return Result(chunk, lines, dict(drops), dict(mutants), round(time.monotonic() - start, 3))
 
 
-def plan(split: Split, lang: str, seed: int, samples: int, phrasings: int, first: int = 0) -> list[Chunk]:
+def plan(
+    split: Split,
+    lang: str,
+    seed: int,
+    samples: int,
+    phrasings: int,
+    first: int = 0,
+    focus: float = 0.0,
+) -> list[Chunk]:
     """Chunks that make `samples` records, numbered from `first`."""
     sizes = [SIZE] * (samples // SIZE) + ([samples % SIZE] if samples % SIZE else [])
-    return [Chunk(split, lang, seed, first + i, n, phrasings) for i, n in enumerate(sizes)]
+    return [Chunk(split, lang, seed, first + i, n, phrasings, focus) for i, n in enumerate(sizes)]

@@ -18,7 +18,7 @@ PROJECTS = {
     for file in sorted(FOLDER.glob("project_*.yaml"))
     if (project := yaml.safe_load(file.read_text(encoding="utf-8"))).get("robokit_code")
 }
-ANOTHER_TIME = {"project_036_flickering_candle", "project_054_reaction_game"}
+ANOTHER_TIME = {"project_036_flickering_candle", "project_054_reaction_game", "project_060_stopwatch"}
 """Chance, and milliseconds on the display, depend on the statement that the clock has reached."""
 
 

@@ -75,7 +75,7 @@ def noisy(text: str, rng: Random) -> str:
     elif style > 0.705:
         pieces = [p if p[:1] == OPEN else p.upper() for p in pieces]
     if rng.random() < 0.05:
-        pieces = [p if p[:1] == OPEN else re.sub(r"[,;]", "", p) for p in pieces]
+        pieces = [p if p[:1] == OPEN else p.replace(",", "") for p in pieces]
     return finish("".join(pieces))
 
 

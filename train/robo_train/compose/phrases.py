@@ -354,12 +354,14 @@ def _pick(items: list[Option], weights: list[float], rng: Random) -> Option:
 _SPACES = re.compile(r"[ \t]+")
 _BEFORE = re.compile(r" +([,.;:?!)](?![\w\x01.]))")
 _EDGES = re.compile(r" *\n *")
+_DOUBLE = re.compile(r",\s*(?=[,:;](?:\s|$))")
 
 
 def tidy(text: str) -> str:
-    """One space between words, none before punctuation, none at line ends."""
+    """One space between words, none before punctuation, none at line ends, no comma before another mark."""
     text = _SPACES.sub(" ", text)
     text = _BEFORE.sub(r"\1", text)
+    text = _DOUBLE.sub("", text)
     text = _EDGES.sub("\n", text)
     return text.strip().strip(",").strip()
 

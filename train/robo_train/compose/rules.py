@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar, Literal
 
 from pydantic import SerializeAsAny
 
 from robo_train.compose.code import Code
 from robo_train.compose.draw import INPUTS, Draw, condition
-from robo_train.compose.expect import Expect
+from robo_train.compose.expect import Done, Expect, Plan
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.spec import Body, Condition, Device, Rule
 
 Mode = Literal["steady", "timed", "endless"]
 POLL_MS = 10
+SLOW = 0.5
+"""The share of its period from which on a repeated action is too slow to be said with "every"."""
 
 
 class Wait(Body):
@@ -104,6 +107,9 @@ class Every(Rule):
     time: Time
     body: SerializeAsAny[Body]
 
+    def flags(self) -> set[str]:
+        return {"slow"} if slow(self.body, self.time) else set()
+
     def code(self, c: Code) -> None:
         with c.block("while True:"):
             self.body.code(c)
@@ -113,6 +119,15 @@ class Every(Rule):
         while True:
             self.body.expect(x)
             x.wait(self.time.seconds)
+
+
+def slow(body: Body, time: Time) -> bool:
+    """Whether `body` takes so long that "every <time>" would not be understood as the pause after it."""
+    x = Expect(10_000.0, set())
+    x.plan = Plan()
+    with suppress(Done):
+        body.expect(x)
+    return x.t > SLOW * time.seconds
 
 
 class After(Rule):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from robo_runtime.errors import RoboError
 
 from robo_train.compose.code import ANALOG_NAMES
-from robo_train.compose.numbers import Quantity
+from robo_train.compose.numbers import CLOSE, Quantity
 from robo_train.compose.outputs import output_flag
 from robo_train.compose.phrases import Grammar, Spoken, Unsayable, Voice
 from robo_train.compose.refusals import Impossible
@@ -125,6 +126,8 @@ class Speaker:
         slots.update(self.clauses(node, form))
         if _long(getattr(node, "body", None)):
             flags.add("multi")
+        if node is not self._alone():  # "now" and "again" are for what is done at once and alone
+            flags.add("step")
         return self.say(node.rule, form, slots, flags | node.flags() | self.top())  # type: ignore[attr-defined]
 
     def noun(self, device: Device) -> str:
@@ -221,7 +224,7 @@ class Speaker:
             return self.say(rule.kind, form, parts, flags)
         if isinstance(rule, Every | After):
             act = self.body(rule.body, form)
-            return self.say(rule.kind, form, {"time": rule.time, "act": act}, flags)
+            return self.say(rule.kind, form, {"time": rule.time, "act": act}, flags | rule.flags())
         if isinstance(rule, Start | Forever):
             return self.say(rule.kind, form, {"act": self.body(rule.body, form)}, flags)
         return self.leaf(rule, form)
@@ -286,6 +289,26 @@ def prompt(spec: TaskSpec, grammar: Grammar, voice: Voice) -> Prompt:
         return _plain(spec, grammar, voice, "imp")
 
 
+_ROWS = re.compile(r"(?:1[.)]|[-*]|[Ss]tep 1:) ")
+"""How a task begins that is a list."""
+
+
+def _framed(rule: str, task: str, grammar: Grammar, voice: Voice, verb: bool) -> str:
+    """The task in its frame; several sentences are no question."""
+    rows = "\n" in task and _ROWS.match(task) is not None
+    flags = {name for name, on in (("verb", verb), ("rows", rows)) if on}
+    if "\n" in task or re.search(r"[a-z%s] ?\. " % CLOSE, task):
+        flags.add("long")
+    text = grammar.say(rule, {"task": task}, voice, flags)
+    return _listed_below(text, task)
+
+
+def _listed_below(text: str, task: str) -> str:
+    """A task that is a list begins on a line of its own."""
+    rows = "\n" in task and _ROWS.match(task) is not None
+    return text.replace(" " + task, "\n" + task, 1) if rows else text
+
+
 def _has(rule: Rule, form: str, grammar: Grammar) -> bool:
     """Whether the whole rule can be said in this form, so that a frame made for it fits."""
     return f"{getattr(rule, 'rule', rule.kind)}_{form}" in grammar.rules
@@ -303,8 +326,7 @@ def _plain(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str) -> Prompt:
         return _listed(spec, grammar, voice, "imp" if form == "inf" else form, devices)
     verb = form == "imp" and rng.random() < 0.5
     task, verb = _task(spec, grammar, voice, form, verb, set())
-    text = grammar.say(f"frame_{form}", {"task": task}, voice, {"verb"} if verb else ())
-    return Prompt(text, [], voice.held, form)
+    return Prompt(_framed(f"frame_{form}", task, grammar, voice, verb), [], voice.held, form)
 
 
 def _kit(spec: TaskSpec, grammar: Grammar, voice: Voice) -> Prompt:
@@ -314,8 +336,7 @@ def _kit(spec: TaskSpec, grammar: Grammar, voice: Voice) -> Prompt:
     if "frame_robokit_tel" in grammar.rules and voice.rng.random() < TELEGRAMS:
         form, frame = "tel", "frame_robokit_tel"
     task, verb = _task(spec, grammar, voice, form, form == "imp" and voice.rng.random() < 0.6, set())
-    flags = {"verb"} if verb else set()
-    text = grammar.say(f"frame_{form}" if listed else frame, {"task": task}, voice, flags)
+    text = _framed(f"frame_{form}" if listed else frame, task, grammar, voice, verb)
     return Prompt(text, ["robokit"] if listed else [], voice.held, "robokit")
 
 
@@ -373,11 +394,11 @@ def _listed(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str, devices: 
         voice.rng.shuffle(rows)
     task, _ = _task(spec, grammar, voice, form, False, set(devices))
     if how == "hardware":
-        return Prompt(grammar.say(f"frame_{form}", {"task": task}, voice), rows, voice.held, how)
+        return Prompt(_framed(f"frame_{form}", task, grammar, voice, False), rows, voice.held, how)
     if how == "table":
         bullet = voice.rng.choice(("", "", "- ", "* "))
         parts = "\n".join(bullet + row for row in rows)
     else:
         parts = _enumerated(rows, grammar, voice)
     text = grammar.say(f"frame_{how}", {"task": task, "parts": parts}, voice)
-    return Prompt(text, [], voice.held, how)
+    return Prompt(_listed_below(text, task), [], voice.held, how)

@@ -13,7 +13,7 @@ from robo_train.compose.families.digital import buttonlike, negated, quick
 from robo_train.compose.families.events import Edge, On, ms
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.rules import Every, Forever, Level, Press, Repeat, Seq, Start, Wait
+from robo_train.compose.rules import Every, Forever, Level, Press, Repeat, Seq, Start, Wait, slow
 from robo_train.compose.sampler import steps
 from robo_train.compose.spec import Action, Body, Condition, Rule
 
@@ -112,6 +112,9 @@ class Paced(Body):
 
     def slots(self) -> dict[str, Spoken | str]:
         return {"time": self.time}
+
+    def flags(self) -> set[str]:
+        return {"slow"} if slow(self.body, self.time) else set()
 
     def open_timing(self) -> bool:
         return self.body.open_timing()

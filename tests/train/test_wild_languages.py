@@ -7,6 +7,7 @@ import unicodedata
 from functools import cache
 
 import pytest
+import yaml
 from robo_runtime.check import check_program
 from robo_runtime.checks import check_list, evaluate
 from robo_runtime.languages import languages
@@ -18,6 +19,7 @@ from robo_train.corpus.hygiene import NearCopies
 from robo_train.corpus.records import Record, read_records
 
 EVAL = workspace() / "data" / "eval"
+OTHER_PROGRAMS = workspace() / "tests" / "data" / "wild_other_programs.yaml"
 CODES = ("hi", "bn", "zh", "es", "fr", "ar", "pt", "ja", "hi-Latn")
 _SCRIPTS = {
     "hi": "DEVANAGARI", "bn": "BENGALI", "zh": "CJK", "ar": "ARABIC", "ja": "HIRAGANA",
@@ -103,6 +105,13 @@ def test_a_request_that_cannot_be_done_is_not_met_by_doing_something(code: str) 
         if r.family == "wild/refuse":
             for wrong in ("from machine import Pin\n\nled = Pin(2, Pin.OUT)\n\nled.on()", 'print("ok")'):
                 assert failures(r, wrong), r.prompt
+
+
+def test_other_sensible_programs_pass() -> None:
+    records = {r.id: r for code in CODES for r in wild(code)}
+    for other in yaml.safe_load(OTHER_PROGRAMS.read_text(encoding="utf-8")):
+        r = records[other["id"]]
+        assert failures(r, other["program"]) == [], r.prompt
 
 
 def test_no_prompt_nearly_copies_another() -> None:

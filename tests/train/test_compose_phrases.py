@@ -57,6 +57,7 @@ def test_what_cannot_be_said_is_an_error_naming_rule_and_slots() -> None:
         ({"a": ["(x"]}, "not closed"),
         ({"a": ["x", "x"]}, "written twice"),
         ({"a": []}, "no alternatives"),
+        ({"a": ["x\\ny"]}, "would be said as 'n'"),
     ],
 )
 def test_a_faulty_grammar_is_refused_naming_file_and_rule(rules: dict[str, list[str]], message: str) -> None:

@@ -58,6 +58,10 @@ class _Parser:
             if m.start() > at:
                 self.tokens.append(("lit", text[at : m.start()]))
             if m[1]:
+                if m[1].isalpha():
+                    raise RoboError(
+                        f"{where}: {text!r}: \\{m[1]} would be said as {m[1]!r}; a line end is \\n in YAML"
+                    )
                 self.tokens.append(("plain", m[1]))
             elif m[2]:
                 self.tokens.append(("part", Ref(m[2])))

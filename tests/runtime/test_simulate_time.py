@@ -144,6 +144,13 @@ deepsleep(2000)
     assert values(trace, "sleep", "deep") == [2000, 2000]
 
 
+def test_a_servo_gets_no_pulses_while_the_board_sleeps() -> None:
+    plain = "servo = PWM(Pin(13), freq=50)\nservo.duty_ns(500000)\ntime.sleep(1)\ndeepsleep(2000)"
+    kit = "from robokit import servo, system, wait\nservo.angle(1, 0)\nwait(1)\nsystem.sleep(2)"
+    assert values(_reset(plain, until=3), "pulse", 13)[-1] == 0
+    assert points(_reset(kit, until=3), "servo", 1, digits=1) == [(0, 0), (1, None)]
+
+
 def test_memory_of_the_rtc_survives_a_reset() -> None:
     code = "rtc = RTC()\nn = len(rtc.memory())\nprint(n)\nrtc.memory(b'x' * (n + 1))\nif n < 3:\n    reset()"
     assert _reset(code).output == ["0", "1", "2", "3"]

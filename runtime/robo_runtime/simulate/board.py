@@ -41,8 +41,10 @@ _MARGIN_US = 400
 
 TEXT_LIMIT = 4_000_000
 _WORDY = ("print", "call", "net", "display", "file")
-_RELEASED = ("pin", "pwm", "tone", "pulse", "led", "relay")
-"""What a reset switches off."""
+_RELEASED: dict[str, Any] = {
+    "pin": 0, "pwm": (0, 0.0), "tone": 0, "pulse": 0, "led": 0, "relay": 0, "servo": None,
+}  # fmt: skip
+"""What a reset switches off, and the state it leaves."""
 
 
 def _place(state: tuple[tuple[str, Key], Any]) -> tuple[str, str]:
@@ -259,8 +261,8 @@ class Board:
         for action in self.parts.get("at_reset", ()):
             action()
         for (kind, key), value in sorted(self._last.items(), key=_place):
-            if kind in _RELEASED and value not in (0, (0, 0.0)):
-                self.record(kind, key, (0, 0.0) if kind == "pwm" else 0)
+            if kind in _RELEASED and value != _RELEASED[kind]:
+                self.record(kind, key, _RELEASED[kind])
         self.now = min(self.now + reset.after_us, self.until)
         self._coasted += reset.after_us
         self.boots += 1

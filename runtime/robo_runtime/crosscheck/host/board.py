@@ -22,7 +22,7 @@ COAST_US = 2000
 PATIENCE_US = 20000
 MARGIN_US = 400
 CHECK_US = 2048 * STATEMENT_US
-RELEASED = ("pin", "pwm", "tone", "pulse", "led", "relay")
+RELEASED = {"pin": 0, "pwm": (0, 0.0), "tone": 0, "pulse": 0, "led": 0, "relay": 0, "servo": None}
 
 
 class Stop(BaseException):
@@ -257,8 +257,8 @@ class Board:
         for action in self.parts.get("at_reset", ()):
             action()
         for (kind, key), value in sorted(self._last.items(), key=_place):
-            if kind in RELEASED and value not in (0, (0, 0.0)):
-                self.record(kind, key, (0, 0.0) if kind == "pwm" else 0)
+            if kind in RELEASED and value != RELEASED[kind]:
+                self.record(kind, key, RELEASED[kind])
         self.now = min(self.now + reset.after_us, self.until)
         self._coasted += reset.after_us
         self.boots += 1

@@ -56,14 +56,16 @@ def test_processes_make_what_one_process_makes() -> None:
     assert [len(alone[c]) for c in CHUNKS] == [40, 10]
 
 
-def test_two_nodes_of_a_ray_cluster_make_what_one_process_makes() -> None:
+def test_two_nodes_of_a_ray_cluster_make_what_one_process_makes(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ray")
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    monkeypatch.setenv("RAY_raylet_start_wait_time_s", "240")  # a busy machine starts a node slowly
+    small_node = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=small_node)
     try:
-        cluster.add_node(num_cpus=1)
-        cluster.wait_for_nodes()
+        cluster.add_node(num_cpus=1, object_store_memory=80 * 2**20)
+        cluster.wait_for_nodes(timeout=240)
         found = {r.chunk: r.lines for r in RayCluster(cluster.address).results(CHUNKS)}
     finally:
         cluster.shutdown()

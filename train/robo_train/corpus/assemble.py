@@ -18,7 +18,7 @@ from robo_train.corpus.hygiene import NearCopies, key
 from robo_train.corpus.mix import ENGLISH, load_mix
 from robo_train.corpus.parts import Parts
 
-ENGLISH_SPLITS: tuple[Split, ...] = ("iid", "template", "composition")
+ENGLISH_SPLITS: tuple[Split, ...] = ("iid", "template", "composition", "depth")
 OTHER_SPLITS: tuple[Split, ...] = ("iid", "language")
 _OTHER_SHARE = 10  # other languages keep a tenth as many held-out samples each
 _ROUNDS = 8

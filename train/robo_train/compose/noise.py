@@ -12,6 +12,8 @@ from robo_train.compose.numbers import CLOSE, OPEN
 
 PROTECTED = re.compile(f"({OPEN}[^{CLOSE}]*{CLOSE})")
 _ARTICLES = re.compile(r"\b(?:the|a|an) (?=\w)", re.I)
+_LOOSE_COMMA = re.compile(r"(?<=[a-z]),(?= [a-z])")
+"""Between words; beside a number it keeps two numbers, or two steps, apart."""
 _WORD = re.compile(r"[A-Za-z]{4,}")
 _NEIGHBOURS = {
     "a": "sq",
@@ -75,7 +77,7 @@ def noisy(text: str, rng: Random) -> str:
     elif style > 0.705:
         pieces = [p if p[:1] == OPEN else p.upper() for p in pieces]
     if rng.random() < 0.05:
-        pieces = [p if p[:1] == OPEN else p.replace(",", "") for p in pieces]
+        pieces = [p if p[:1] == OPEN else _LOOSE_COMMA.sub("", p) for p in pieces]
     return finish("".join(pieces))
 
 

@@ -14,7 +14,7 @@ from robo_train.compose.draw import ADC_PINS, OUTPUTS
 from robo_train.compose.expect import Expect
 from robo_train.compose.families.digital import PARTS, TOUCH_PINS
 from robo_train.compose.numbers import Quantity
-from robo_train.compose.spec import Device, Node, Rule, TaskSpec
+from robo_train.compose.spec import Condition, Device, Node, Rule, TaskSpec
 
 INPUT_ONLY = (34, 35, 36, 39)
 FLASH = (6, 7, 8, 9, 10, 11)
@@ -166,8 +166,21 @@ def _percent(spec: TaskSpec, rng: Random) -> TaskSpec | None:
     if old is None:
         return None
     value = rng.choice((110, 120, 150, 200, 300, rng.randint(101, 400)))
-    why = f"brightness goes from 0 to 100 %, not to {value} %."
+    what = "a reading" if old in _limits(spec) else "brightness"
+    why = f"{what} goes from 0 to 100 %, not to {value} %."
     return _replaced(spec, old, Quantity(kind="percent", value=str(value)), "percent", why)
+
+
+def _limits(spec: TaskSpec) -> list[Quantity]:
+    """The thresholds of its conditions and rules; other percentages are how bright something is."""
+    return [
+        q
+        for rule in spec.rules
+        for node in rule.nodes()
+        if isinstance(node, Condition | Rule)
+        for q in node.__dict__.values()
+        if isinstance(q, Quantity) and q.kind == "percent"
+    ]
 
 
 def _freq(spec: TaskSpec, rng: Random) -> TaskSpec | None:

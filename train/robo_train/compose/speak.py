@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from robo_runtime.errors import RoboError
 
 from robo_train.compose.code import ANALOG_NAMES
-from robo_train.compose.numbers import CLOSE, Quantity
+from robo_train.compose.framing import framed, listed_below
+from robo_train.compose.numbers import Quantity
 from robo_train.compose.outputs import output_flag
 from robo_train.compose.phrases import Grammar, Spoken, Unsayable, Voice
 from robo_train.compose.refusals import Impossible
@@ -32,7 +33,12 @@ _IN_PLACE = {"imp": "imp", "inf": "", "stm": "imp", "tel": "imp"}
 
 def _long(body: object) -> bool:
     """Whether a body has several steps, so that where it ends must be plain."""
-    return isinstance(body, Seq | Repeat) or (isinstance(body, Body) and bool(body.clauses))
+    return isinstance(body, Seq) or _trails(body)
+
+
+def _trails(body: object) -> bool:
+    """Whether a pause said right after the body would be taken for a part of it, as after "else ..."."""
+    return isinstance(body, Repeat) or (isinstance(body, Body) and bool(body.clauses))
 
 
 class Prompt(NamedTuple):
@@ -54,6 +60,8 @@ class Speaker:
         self.known: set[Device] = set()
         self.last: Device | None = None
         self.verb = False
+        self.bounded = False
+        """Whether what is being said lasts for a time, or until something happens."""
         devices = spec.devices()
         kinds = [(d.type, d.label if d.type in ("analog", "output") else "") for d in devices]
         self.twins = {d for d, k in zip(devices, kinds, strict=True) if kinds.count(k) > 1}
@@ -123,12 +131,18 @@ class Speaker:
                 continue
             own, more = self.device(device)
             slots[slot] = self.grammar.say(self.noun(device), own, self.voice, more - {"it"})
+        before, self.bounded = self.bounded, self.bounded or getattr(node, "bounds", False)
         slots.update(self.clauses(node, form))
+        self.bounded = before
         if _long(getattr(node, "body", None)):
             flags.add("multi")
         if node is not self._alone():  # "now" and "again" are for what is done at once and alone
             flags.add("step")
-        return self.say(node.rule, form, slots, flags | node.flags() | self.top())  # type: ignore[attr-defined]
+        flags |= node.flags() | self.top()
+        if self.bounded:  # "blink forever for 5 s" would contradict itself
+            with suppress(Unsayable):
+                return self.say(node.rule, form, slots, flags - {"endless"})  # type: ignore[attr-defined]
+        return self.say(node.rule, form, slots, flags)  # type: ignore[attr-defined]
 
     def noun(self, device: Device) -> str:
         """The rule that names a device: its type, or what an analog input measures."""
@@ -208,6 +222,8 @@ class Speaker:
         flags = self.top()
         body = getattr(rule, "body", None)
         counted = isinstance(rule, Every) and getattr(body, "times", None) is not None
+        if _trails(body):
+            flags.add("tail")
         if _long(body) or counted:  # "blink 3 times every 2 s" would mean the blinks
             flags.add("multi")
         if form == "imp" and self.voice.rng.random() < IDIOM and (text := self.idiom(rule)):
@@ -226,7 +242,8 @@ class Speaker:
             act = self.body(rule.body, form)
             return self.say(rule.kind, form, {"time": rule.time, "act": act}, flags | rule.flags())
         if isinstance(rule, Start | Forever):
-            return self.say(rule.kind, form, {"act": self.body(rule.body, form)}, flags)
+            act = self.body(rule.body, form)
+            return listed_below(self.say(rule.kind, form, {"act": act}, flags), act)
         return self.leaf(rule, form)
 
     def idiom(self, rule: Rule) -> str:
@@ -289,26 +306,6 @@ def prompt(spec: TaskSpec, grammar: Grammar, voice: Voice) -> Prompt:
         return _plain(spec, grammar, voice, "imp")
 
 
-_ROWS = re.compile(r"(?:1[.)]|[-*]|[Ss]tep 1:) ")
-"""How a task begins that is a list."""
-
-
-def _framed(rule: str, task: str, grammar: Grammar, voice: Voice, verb: bool) -> str:
-    """The task in its frame; several sentences are no question."""
-    rows = "\n" in task and _ROWS.match(task) is not None
-    flags = {name for name, on in (("verb", verb), ("rows", rows)) if on}
-    if "\n" in task or re.search(r"[a-z%s] ?\. " % CLOSE, task):
-        flags.add("long")
-    text = grammar.say(rule, {"task": task}, voice, flags)
-    return _listed_below(text, task)
-
-
-def _listed_below(text: str, task: str) -> str:
-    """A task that is a list begins on a line of its own."""
-    rows = "\n" in task and _ROWS.match(task) is not None
-    return text.replace(" " + task, "\n" + task, 1) if rows else text
-
-
 def _has(rule: Rule, form: str, grammar: Grammar) -> bool:
     """Whether the whole rule can be said in this form, so that a frame made for it fits."""
     return f"{getattr(rule, 'rule', rule.kind)}_{form}" in grammar.rules
@@ -326,7 +323,7 @@ def _plain(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str) -> Prompt:
         return _listed(spec, grammar, voice, "imp" if form == "inf" else form, devices)
     verb = form == "imp" and rng.random() < 0.5
     task, verb = _task(spec, grammar, voice, form, verb, set())
-    return Prompt(_framed(f"frame_{form}", task, grammar, voice, verb), [], voice.held, form)
+    return Prompt(framed(f"frame_{form}", task, grammar, voice, verb), [], voice.held, form)
 
 
 def _kit(spec: TaskSpec, grammar: Grammar, voice: Voice) -> Prompt:
@@ -336,7 +333,7 @@ def _kit(spec: TaskSpec, grammar: Grammar, voice: Voice) -> Prompt:
     if "frame_robokit_tel" in grammar.rules and voice.rng.random() < TELEGRAMS:
         form, frame = "tel", "frame_robokit_tel"
     task, verb = _task(spec, grammar, voice, form, form == "imp" and voice.rng.random() < 0.6, set())
-    text = _framed(f"frame_{form}" if listed else frame, task, grammar, voice, verb)
+    text = framed(f"frame_{form}" if listed else frame, task, grammar, voice, verb)
     return Prompt(text, ["robokit"] if listed else [], voice.held, "robokit")
 
 
@@ -394,11 +391,11 @@ def _listed(spec: TaskSpec, grammar: Grammar, voice: Voice, form: str, devices: 
         voice.rng.shuffle(rows)
     task, _ = _task(spec, grammar, voice, form, False, set(devices))
     if how == "hardware":
-        return Prompt(_framed(f"frame_{form}", task, grammar, voice, False), rows, voice.held, how)
+        return Prompt(framed(f"frame_{form}", task, grammar, voice, False), rows, voice.held, how)
     if how == "table":
         bullet = voice.rng.choice(("", "", "- ", "* "))
         parts = "\n".join(bullet + row for row in rows)
     else:
         parts = _enumerated(rows, grammar, voice)
     text = grammar.say(f"frame_{how}", {"task": task, "parts": parts}, voice)
-    return Prompt(_listed_below(text, task), [], voice.held, how)
+    return Prompt(listed_below(text, task), [], voice.held, how)

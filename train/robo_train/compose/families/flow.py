@@ -51,6 +51,7 @@ class Until(Body):
     condition: SerializeAsAny[Condition]
     body: SerializeAsAny[Body]
     rule: ClassVar[str] = "until"
+    bounds: ClassVar[bool] = True
     clauses: ClassVar[dict[str, str]] = {"body": "act", "condition": "cond"}
 
     def open_timing(self) -> bool:
@@ -78,6 +79,7 @@ class Lasting(Body):
 
     kind: Literal["lasting"] = "lasting"
     rule: ClassVar[str] = "lasting"
+    bounds: ClassVar[bool] = True
     time: Time
     body: SerializeAsAny[Body]
     clauses: ClassVar[dict[str, str]] = {"body": "act"}

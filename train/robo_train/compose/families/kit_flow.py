@@ -36,7 +36,7 @@ def opposite(condition: Condition, c: Code) -> str:
     """The expression that is true as long as the condition is not."""
     text = condition.code(c)
     if isinstance(condition, KitReading):
-        return text.replace(" > ", " < ") if condition.kind == "above" else text.replace(" < ", " > ")
+        return text.replace(" > ", " <= ") if condition.kind == "above" else text.replace(" < ", " >= ")
     if isinstance(condition, KitWord):
         return text.replace(" == ", " != ")
     return text.removeprefix("not ") if text.startswith("not ") else f"not {text}"

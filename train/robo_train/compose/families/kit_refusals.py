@@ -105,6 +105,9 @@ def _why(call: Call, name: str, limits: tuple[float, float], rng: Random) -> tup
         return None
     if part == "display" and name == "r":
         name = "radius in pixels"
+    if name == "seconds" and part != "robot":
+        verb = {"sound": "sound", "system": "sleep", "power": "sleep"}.get(part, "wait")
+        return value, f"it can {verb} for {low} to {high} s, not for {value} s."
     noun = "a servo" if part == "servo" else "the robot"
     return value, _LIMITS[name].format(low=low, high=high, value=value, part=noun)
 

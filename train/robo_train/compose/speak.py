@@ -168,12 +168,14 @@ class Speaker:
             return self.condition(part)
         return self.body(part, form) if isinstance(part, Body) else self.leaf(part, form)
 
-    def step(self, step: Body, form: str) -> str:
-        """One of several steps; where a repetition among them ends must be plain."""
+    def step(self, step: Body, form: str, last: bool = True) -> str:
+        """One of several steps; where a repetition or a choice among them ends must be plain."""
         if isinstance(step, Repeat) and "repeat_inner" in self.grammar.rules:
             slots: dict[str, Spoken | str] = {"count": step.times, "act": self.body(step.body, form)}
             return self.say("repeat_inner", form, slots, self.top())
-        return self.body(step, form)
+        text = self.body(step, form)
+        choice = step.kind == "decide" and not last and "repeat_inner" in self.grammar.rules
+        return f"({text})" if choice else text
 
     def seq(self, body: Seq, form: str) -> str:
         texts: list[str] = []
@@ -186,10 +188,11 @@ class Speaker:
                 and not isinstance(steps[0], Wait)
                 and self.voice.rng.random() < 0.45
             ):
-                then = self.step(steps.pop(0), form)
+                next_ = steps.pop(0)
+                then = self.step(next_, form, not steps)
                 texts.append(self.say("wait_next", form, {"time": step.time, "next": then}, set()))
             else:
-                texts.append(self.step(step, form))
+                texts.append(self.step(step, form, not steps))
         if len(texts) == 1:
             return texts[0]
         slots: dict[str, Spoken | str] = dict(zip(_LETTERS, texts, strict=False))

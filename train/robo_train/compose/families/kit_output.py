@@ -84,6 +84,9 @@ class Show(Body):
     def parts(self) -> dict[str, Node]:
         return {"value": self.reading}
 
+    def flags(self) -> set[str]:  # an address or the time is read, not measured
+        return {"measured"} if self.reading.getter.function.startswith("sensor.") else set()
+
     def slots(self) -> dict[str, Spoken | str]:
         said: dict[str, Spoken | str] = dict(self.extra)
         if self.before:

@@ -6,6 +6,7 @@ The model copies numbers and never computes: the unit that is spoken decides the
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Literal
 
@@ -109,11 +110,20 @@ class Quantity(Strict):
 
 
 class Text(Strict):
-    """Text that must reach the program unchanged, such as what it prints."""
+    """Text that must reach the program unchanged, such as what it prints.
+
+    `{slot:word}` says it by the language's own word, `word=<text>`, as for the colour "red"; `{slot:words}`
+    says each of "red, green and blue" so, joined by the rule `list_words`.
+    """
 
     text: str
 
     def spoken(self, grammar: Grammar, form: str, voice: Voice) -> str:
+        if form == "word":
+            return grammar.word(self.text, voice)
+        if form == "words" and "list_words" in grammar.rules:
+            joint = grammar.say("list_words", {}, voice)
+            return joint.join(grammar.word(w, voice) for w in re.split(", | and ", self.text))
         return f"{OPEN}{self.text}{CLOSE}"
 
 

@@ -237,7 +237,7 @@ class Grammar:
         self._write(Ref(rule), target, f, slots, voice, out)
         return tidy("".join(out))
 
-    def _word(self, value: str, voice: Voice) -> str:
+    def word(self, value: str, voice: Voice) -> str:
         """A plain value (a colour, mostly) in the language's own word, `word=<value>`, where it has one."""
         rule = f"word={value}"
         return self.say(rule, {}, voice) if rule in self.rules else value
@@ -257,7 +257,7 @@ class Grammar:
         elif isinstance(part, Slot):
             value = slots[part.name]
             out.append(
-                self._word(value, voice) if isinstance(value, str) else value.spoken(self, part.form, voice)
+                self.word(value, voice) if isinstance(value, str) else value.spoken(self, part.form, voice)
             )
         elif isinstance(part, Ref):
             self._write(self.rules[part.rule], target, flags, slots, voice, out, part.rule)

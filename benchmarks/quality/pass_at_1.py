@@ -40,9 +40,8 @@ def wilson(passed: int, total: int, z: float = 1.96) -> tuple[float, float]:
 
 def horizon(checks: list[dict[str, Any]]) -> float:
     """Seconds to watch: the latest end of any check, 10 where none says."""
-    ends = [c["to"] for c in checks if c.get("to")] + [
-        horizon(c["checks"]) for c in checks if c.get("checks")
-    ]
+    ends = [c["to"] for c in checks if c.get("to")]
+    ends += [horizon(c.get("checks") or [c["check"]]) for c in checks if c.get("checks") or c.get("check")]
     return max(ends, default=10.0)
 
 
@@ -90,6 +89,7 @@ def main() -> None:
     groups: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for case, failed in zip(cases, failures, strict=True):
         groups[case["split"], "all"].append(not failed)
+        groups[case["split"], f"language {case.get('lang', 'en')}"].append(not failed)
         groups[case["split"], case.get("family") or "other"].append(not failed)
     rows = []
     for (split, family), passes in sorted(groups.items()):

@@ -73,7 +73,8 @@ class Verdicts:
 
 def observed(checks: list[dict[str, Any]]) -> float:
     """Seconds a program must be watched for its checks: the latest `to`. Watching longer does no harm."""
-    return max(c.get("to") or observed(c.get("checks", [])) for c in checks) if checks else 1.0
+    inside = lambda c: [*c.get("checks", ()), *([c["check"]] if "check" in c else [])]  # noqa: E731
+    return max(c.get("to") or observed(inside(c)) for c in checks) if checks else 1.0
 
 
 def failures(

@@ -11,12 +11,10 @@ import typer
 from robo_runtime.command import run
 
 from robo_train import corpus_cli
+from robo_train.corpus_cli import Tier
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(corpus_cli.app, name="data")
-
-
-Tier = Annotated[str, typer.Argument(help="A file of configs/training, or the path of a recipe.")]
 
 
 @app.command("run")

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 Step = Callable[[str, int, int], None]
 """Told the name of the step, how much is done and how much is expected (0 where nobody knows)."""
@@ -17,10 +14,13 @@ Step = Callable[[str, int, int], None]
 @contextmanager
 def progress_bar() -> Iterator[Step]:
     """Yield a function that moves the bar of a step; a step's first call shows it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        tasks: dict[str, Any] = {}
+        tasks: dict[str, TaskID] = {}
 
         def step(name: str, done: int, expected: int) -> None:
             if name not in tasks:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from robo_runtime.errors import RoboError
@@ -17,14 +16,12 @@ from robo_train.corpus.engines import Engine
 from robo_train.corpus.hygiene import NearCopies, key
 from robo_train.corpus.mix import ENGLISH, load_mix
 from robo_train.corpus.parts import Parts
+from robo_train.steps import Step
 
 ENGLISH_SPLITS: tuple[Split, ...] = ("iid", "template", "composition", "depth")
 OTHER_SPLITS: tuple[Split, ...] = ("iid", "language")
 _OTHER_SHARE = 10  # other languages keep a tenth as many held-out samples each
 _ROUNDS = 8
-
-Step = Callable[[str, int, int], None]
-"""Told the name of the step, how many samples are done and how many are expected."""
 
 
 @dataclass

@@ -6,7 +6,7 @@ import ast
 import json
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -20,11 +20,11 @@ from robo_runtime.registry import Registry, load_registry
 from robo_train.compose.splits import SPLITS
 from robo_train.corpus.hygiene import NearCopies, key
 from robo_train.corpus.records import Record
+from robo_train.steps import Step
 
 FILES = ("train", "val", "projects")
 _KNOWN_SPLITS = frozenset({*SPLITS, "projects", "wild"})
 _MOST = 200
-Step = Callable[[str, int, int], None]
 
 
 @dataclass
@@ -48,6 +48,7 @@ class Audit:
 
     @property
     def clean(self) -> bool:
+        """Whether nothing was found."""
         return not self.wrong and not any(self.overlaps.values())
 
 
@@ -79,7 +80,7 @@ def audit(folder: Path, evaluation: list[Record], step: Step) -> Audit:
     seen: dict[bytes, str] = {}
     near = NearCopies(r.prompt for r in evaluation)
     problems = lru_cache(maxsize=None)(lambda code: tuple(_program_problems(code, registry)))
-    near_copies = 0
+    copies = 0
     for name in FILES:
         for number, line in read_lines(folder, name):
             where = f"{folder / name}.jsonl, line {number}"
@@ -106,12 +107,11 @@ def audit(folder: Path, evaluation: list[Record], step: Step) -> Audit:
                 seen.setdefault(mark, f"line {number} of {name}")
                 prompts[name].add(mark)
                 if name == "train" and near.find(record.prompt):
-                    near_copies += 1
-    for split in sorted(set(specs) - {"train", "full"}):
-        if split not in ("template",):  # held-out wording of meanings that training may see
-            found.overlaps[f"specs: {split} and train"] = len(specs[split] & specs["train"])
+                    copies += 1
+    for split in sorted(set(specs) - {"train", "full", "template"}):  # template: other words, any meaning
+        found.overlaps[f"specs: {split} and train"] = len(specs[split] & specs["train"])
     found.overlaps["prompts: val and train"] = len(prompts["val"] & prompts["train"])
-    found.overlaps["near copies of evaluation prompts in train"] = near_copies
+    found.overlaps["near copies of evaluation prompts in train"] = copies
     return found
 
 

@@ -19,15 +19,16 @@ from robo_runtime.registry import load_registry
 
 from robo_train.config import TrainConfig
 from robo_train.corpus import sources
-from robo_train.corpus.assemble import Composed, Step, assemble
+from robo_train.corpus.assemble import Composed, assemble
 from robo_train.corpus.augment import augmented
 from robo_train.corpus.engines import Engine, make_engine
 from robo_train.corpus.hygiene import key
 from robo_train.corpus.mix import load_mix
 from robo_train.corpus.parts import Parts
 from robo_train.corpus.questions import question_records
-from robo_train.corpus.records import Record, read_records
+from robo_train.corpus.records import Record, read_records, to_line
 from robo_train.corpus.translations import load_provider, translated_records
+from robo_train.steps import Step
 from robo_train.tokenise import Metadata, tokenise
 from robo_train.tokenizer import Tokenizer, train_tokenizer, training_lines
 
@@ -118,11 +119,11 @@ def _write_records(config: TrainConfig, folder: Path, step: Step, parts: Parts, 
     evaluation = [r.prompt for r in evaluation_records()]
     composed = assemble(corpus, parts, engine, step, evaluation, refused)
     authored = [*projects * corpus.project_repeats, *others, *made]
-    lines = composed.train + [_line(r) for r in authored]
+    lines = composed.train + [to_line(r) for r in authored]
     random.Random(corpus.seed).shuffle(lines)
     _write_lines(folder / "train.jsonl", lines)
     _write_lines(folder / "val.jsonl", composed.held_out)
-    _write_lines(folder / "projects.jsonl", [_line(r) for r in kept])
+    _write_lines(folder / "projects.jsonl", [to_line(r) for r in kept])
     write_json(folder / "report.json", _report(composed, parts, refused, changed, authored))
 
 
@@ -137,10 +138,6 @@ def _report(
         "mutants": dict(mutants), "core_seconds": round(seconds, 1), "augmentation": augmentation,
         "refused": refused,
     }  # fmt: skip
-
-
-def _line(record: Record) -> str:
-    return json.dumps(record.model_dump(exclude_defaults=True), ensure_ascii=False)
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:

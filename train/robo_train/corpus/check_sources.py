@@ -6,18 +6,17 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-from robo_runtime.checks import check_list, evaluate
 from robo_runtime.errors import RoboError
 from robo_runtime.languages import languages
+from robo_runtime.paths import configs_dir
 from robo_runtime.registry import load_registry
 from robo_runtime.registry.verify import registry_problems
-from robo_runtime.simulate import World, simulate
 
 from robo_train.compose.phrases import grammar, phrases_dir
-from robo_train.compose.verify import observed
 from robo_train.corpus import sources
+from robo_train.corpus.augment.confirm import failures
 from robo_train.corpus.mix import load_mix
-from robo_train.corpus.records import Record, read_records
+from robo_train.corpus.records import read_records
 
 Step = Callable[[str], None]
 
@@ -34,10 +33,8 @@ def source_problems(step: Step) -> list[str]:
     step("languages")
     found += language_problems(phrases_dir(), sources.data_dir() / "docs")
     list(sources.topic_records(languages(), found))
-    from robo_runtime.paths import configs_dir
-
     for path in sorted((configs_dir() / "languages" / "mixes").glob("*.yaml")):
-        found += _told(lambda name=path.stem: load_mix(name))  # type: ignore[misc]
+        found += _told(load_mix, path.stem)
     step("evaluation prompts")
     for path in sorted((sources.data_dir() / "eval").glob("*.jsonl")):
         found += evaluation_problems(path)
@@ -54,7 +51,7 @@ def language_problems(phrases: Path, docs: Path) -> list[str]:
                 found.append(f"{folder}: unknown language {folder.name!r}; known: {known}")
                 continue
             if root is phrases:
-                found += _told(lambda lang=folder.name: grammar(lang))  # type: ignore[misc]
+                found += _told(grammar, folder.name)
             for path in sorted(folder.glob("*.yaml")):
                 found += normal_form_problems(path)
     return found
@@ -79,21 +76,17 @@ def evaluation_problems(path: Path) -> list[str]:
         return [str(e)]
     found = []
     for number, record in enumerate(records, 1):
-        if failed := _run(record.code, record):
+        if failed := failures(record.code, record):
             found.append(f"{path}, line {number}: the reference program fails: {failed[0]}")
-        elif not record.code.startswith("#") and not _run("pass", record):
+        elif not record.code.startswith("#") and not failures("pass", record):
             found.append(f"{path}, line {number}: an empty program passes; check something it must do")
     return found
 
 
-def _run(code: str, record: Record) -> list[str]:
-    trace = simulate(code, World(**record.world), record.until or observed(record.checks))
-    return evaluate(trace, check_list(record.checks))
-
-
-def _told(action: Callable[[], object]) -> list[str]:
+def _told(read: Callable[[str], object], name: str) -> list[str]:
+    """What `read` finds wrong with the thing of that name."""
     try:
-        action()
+        read(name)
     except RoboError as e:
         return [str(e)]
     return []

@@ -6,12 +6,12 @@ makes the same corpus, and a run that was interrupted goes on with the chunks th
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from typing import NamedTuple
 
 from robo_train.compose.splits import Split
+from robo_train.corpus.records import to_line
 
 SIZE = 500
 """Samples of a chunk."""
@@ -57,7 +57,7 @@ def compose(chunk: Chunk) -> Result:
         chunk.seed * 100_000 + chunk.number, chunk.samples, chunk.split, lang=chunk.lang,
         phrasings=chunk.phrasings, focus=chunk.focus, drops=drops, mutants_tried=mutants,
     )  # fmt: skip
-    lines = [json.dumps(r.model_dump(exclude_defaults=True), ensure_ascii=False) for r in made]
+    lines = [to_line(record) for record in made]
     return Result(chunk, lines, dict(drops), dict(mutants), round(time.monotonic() - start, 3))
 
 

@@ -46,6 +46,7 @@ class Figures:
     """samples, prompt tokens a sample, characters a prompt token."""
 
     def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
         return asdict(self)
 
     def rare(self) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,6 +47,11 @@ class Record(Strict):
     """Seconds to watch the program; 0 leaves it to the checks."""
 
 
+def to_line(record: Record) -> str:
+    """A record as one JSON object, without fields that have their defaults."""
+    return json.dumps(record.model_dump(exclude_defaults=True), ensure_ascii=False)
+
+
 def read_records(path: Path) -> Iterator[Record]:
     """Records of a JSONL file; a bad line raises `RoboError` with file, line number and reason."""
     try:
@@ -59,13 +64,3 @@ def read_records(path: Path) -> Iterator[Record]:
                 yield validate(data, Record, f"{path}, line {number}")
     except FileNotFoundError:
         raise RoboError(f"{path}: no such file; `robo-train data build` makes it") from None
-
-
-def write_records(path: Path, records: Iterable[Record]) -> int:
-    """Write records as JSON lines; returns how many."""
-    count = 0
-    with path.open("w", encoding="utf-8") as out:
-        for record in records:
-            out.write(json.dumps(record.model_dump(), ensure_ascii=False) + "\n")
-            count += 1
-    return count

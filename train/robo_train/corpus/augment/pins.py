@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from robo_runtime.registry import load_registry
+from robo_runtime.registry import Board, load_registry
+from robo_runtime.registry.models import PinRole
 
 from robo_train.corpus.augment.confirm import changed, confirmed, failures
 from robo_train.corpus.augment.numbers_in import (
@@ -19,6 +20,7 @@ from robo_train.corpus.records import Record
 BOARD = "esp32"
 _TRIES = 6
 _AWKWARD = frozenset({0, 1, 3})
+_ROLES: tuple[PinRole, ...] = ("output", "adc")
 
 
 def pins(record: Record, rng: Random) -> list[Record]:
@@ -40,7 +42,7 @@ def pins(record: Record, rng: Random) -> list[Record]:
     for _ in range(_TRIES):
         new: dict[int, int] = {}
         for n in sorted(old):
-            able = [p for p in free if p not in new.values() and _alike(n, p)]
+            able = [p for p in free if p not in new.values() and _alike(board, n, p)]
             if able:
                 new[n] = rng.choice(able)
         if len(new) < len(old):
@@ -61,11 +63,9 @@ def pins(record: Record, rng: Random) -> list[Record]:
     return []
 
 
-def _alike(old: int, new: int) -> bool:
-    """Whether the new pin can all that the old one can."""
-    board = load_registry().boards[BOARD]
-    roles = ("output", "input", "adc", "touch", "dac")
-    return all(board.can(new, role) for role in roles if role in ("output", "adc") and board.can(old, role))  # type: ignore[arg-type]
+def _alike(board: Board, old: int, new: int) -> bool:
+    """Whether the new pin can drive and measure wherever the old one can."""
+    return all(board.can(new, role) for role in _ROLES if board.can(old, role))
 
 
 def _seen(record: Record, old: set[int]) -> bool:

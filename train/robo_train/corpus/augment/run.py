@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
 from robo_train.config import Augmentation
 from robo_train.corpus.augment.layout import comments, functions, hardware, style
@@ -14,6 +14,7 @@ from robo_train.corpus.augment.parameters import parameters
 from robo_train.corpus.augment.pins import pins
 from robo_train.corpus.augment.words import paraphrase
 from robo_train.corpus.records import Record
+from robo_train.steps import Step
 
 
 class Augmenter(Protocol):
@@ -29,6 +30,8 @@ AUGMENTERS: dict[str, Augmenter] = {
 """By the name of the field of `Augmentation` that says how often each is used."""
 
 _BATCH = 40
+_Made = tuple[list[Record], dict[str, tuple[int, int]]]
+"""New records of a batch, and what each augmentation tried and kept."""
 
 
 def augmented(
@@ -36,7 +39,7 @@ def augmented(
     config: Augmentation,
     seed: int,
     workers: int = 1,
-    step: Callable[[str, int, int], None] = lambda *_: None,
+    step: Step = lambda *_: None,
 ) -> tuple[list[Record], dict[str, dict[str, int]]]:
     """New records, and how many each augmentation tried and kept; the same for any number of workers."""
     batches = [(i, records[i : i + _BATCH]) for i in range(0, len(records), _BATCH)]
@@ -45,20 +48,19 @@ def augmented(
     counts: dict[str, dict[str, int]] = {}
     if workers > 1 and len(batches) > 1:
         with ProcessPoolExecutor(workers) as pool:
-            results: Any = _counted(pool.map(work, batches), step, len(records))
-            _gather(results, made, counts)
+            _gather(_counted(pool.map(work, batches), step, len(records)), made, counts)
     else:
         _gather(_counted(map(work, batches), step, len(records)), made, counts)
     return made, counts
 
 
-def _counted(results: Any, step: Callable[[str, int, int], None], total: int) -> Any:
+def _counted(results: Iterable[_Made], step: Step, total: int) -> Iterator[_Made]:
     for n, result in enumerate(results, 1):
         step("augmenting projects", min(total, n * _BATCH), total)
         yield result
 
 
-def _gather(results: Any, made: list[Record], counts: dict[str, dict[str, int]]) -> None:
+def _gather(results: Iterable[_Made], made: list[Record], counts: dict[str, dict[str, int]]) -> None:
     for new, tried in results:
         made += new
         for name, (n, kept) in tried.items():
@@ -67,9 +69,7 @@ def _gather(results: Any, made: list[Record], counts: dict[str, dict[str, int]])
             row["kept"] += kept
 
 
-def _augment(
-    batch: tuple[int, list[Record]], config: Augmentation, seed: int
-) -> tuple[list[Record], dict[str, tuple[int, int]]]:
+def _augment(batch: tuple[int, list[Record]], config: Augmentation, seed: int) -> _Made:
     first, records = batch
     made: list[Record] = []
     tried: dict[str, tuple[int, int]] = {}

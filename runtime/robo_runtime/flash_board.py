@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import typer
 
 from robo_runtime.errors import RoboError
 from robo_runtime.paths import firmware_dir
+from robo_runtime.programs import read_program
 from robo_runtime.registry import load_registry
 
 EXTRA = "install robo-runtime[flash]: pip install 'robo-runtime[flash]'"
@@ -27,6 +29,14 @@ _REMEDIES = {
     "ENOSPC": "the board's flash is full; delete files on it, e.g. mpremote fs rm :NAME",
 }
 """What mpremote says, and what to do about it."""
+_TIDY = """import os
+try:
+    for name in os.listdir({folder!r}):
+        if name not in {keep!r}:
+            os.remove({folder!r} + "/" + name)
+except OSError:
+    pass
+"""
 
 
 class Copy(NamedTuple):
@@ -107,16 +117,6 @@ def commands(copies: list[Copy], port: str | None) -> list[str]:
     return [*asked, "reset"]
 
 
-_TIDY = """import os
-try:
-    for name in os.listdir({folder!r}):
-        if name not in {keep!r}:
-            os.remove({folder!r} + "/" + name)
-except OSError:
-    pass
-"""
-
-
 def run(asked: list[str]) -> None:
     """Run mpremote and let its progress be seen.
 
@@ -153,15 +153,11 @@ def _compile(source: Path, to: Path) -> None:
 
 def _read(program: Path) -> str:
     """The text of a program that at least parses."""
-    import ast
-
+    text = read_program(program)
     try:
-        text = program.read_text(encoding="utf-8")
         ast.parse(text)
-    except FileNotFoundError:
-        raise RoboError(f"{program}: no such file; give the path of a MicroPython program") from None
-    except (OSError, UnicodeDecodeError, ValueError) as e:
-        raise RoboError(f"{program}: cannot be read as UTF-8 text: {e}") from None
+    except ValueError as e:  # a zero byte
+        raise RoboError(f"{program}: {e}; write it anew as text") from None
     except SyntaxError as e:
         raise RoboError(f"{program}:{e.lineno}: {e.msg}; `robo check {program}` says more") from None
     return text

@@ -8,14 +8,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import yaml
 
 from robo_runtime.errors import RoboError
-from robo_runtime.files import read_config, validate
+from robo_runtime.files import read_config, read_data, validate
+from robo_runtime.programs import read_program
 from robo_runtime.simulate.world import World
+
+if TYPE_CHECKING:
+    from robo_runtime.crosscheck.node import Program
 
 _COMPOSE = """
 import json, sys
@@ -82,33 +85,35 @@ def crosscheck(
         raise typer.Exit(1)
 
 
-def _given(files: Iterable[Path], world: World, until: float) -> Iterator[Any]:
-    for file in files:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as e:
-            raise RoboError(f"{file}: cannot be read as UTF-8 text: {getattr(e, 'strerror', e)}") from None
-        if file.suffix in (".yaml", ".yml"):
-            yield from project_programs(file.stem, yaml.safe_load(text), str(file))
-        elif file.suffix == ".jsonl":
-            yield from _records(text, str(file))
-        else:
-            from robo_runtime.crosscheck.node import Program
-
-            yield Program(str(file), text, world, until)
-
-
-def project_programs(name: str, data: dict[str, Any], where: str) -> Iterator[Any]:
-    """Both programs of a project of the syllabus."""
+def _given(files: Iterable[Path], world: World, until: float) -> Iterator[Program]:
     from robo_runtime.crosscheck.node import Program
 
+    for file in files:
+        if file.suffix in (".yaml", ".yml"):
+            yield from project_programs(file.stem, read_data(file), str(file))
+        elif file.suffix == ".jsonl":
+            yield from _records(read_program(file), str(file))
+        else:
+            yield Program(str(file), read_program(file), world, until)
+
+
+def project_programs(name: str, data: Any, where: str) -> Iterator[Program]:
+    """Both programs of a project of the syllabus.
+
+    Raises:
+        RoboError: `data` is no project, or its world is not one.
+    """
+    from robo_runtime.crosscheck.node import Program
+
+    if not isinstance(data, dict):
+        raise RoboError(f"{where}: expected a project of the syllabus, with the key micropython_code")
     world = validate(data.get("world", {}), World, f"{where}: world")
     for key in ("micropython_code", "robokit_code"):
         if data.get(key):
             yield Program(f"{name}: {key}", data[key], world, float(data.get("until", 10.0)))
 
 
-def _records(text: str, where: str) -> Iterator[Any]:
+def _records(text: str, where: str) -> Iterator[Program]:
     from robo_runtime.crosscheck.node import Program
 
     for number, line in enumerate(text.splitlines(), 1):
@@ -123,7 +128,7 @@ def _records(text: str, where: str) -> Iterator[Any]:
         yield Program(str(data.get("id", number)), code, world, float(data.get("until", 10.0)))
 
 
-def _composed(count: int, seed: int) -> Iterator[Any]:
+def _composed(count: int, seed: int) -> Iterator[Program]:
     """Programs of the composer, which is another package: asked in a process of its own."""
     asked = [sys.executable, "-c", _COMPOSE, str(count), str(seed)]
     done = subprocess.run(asked, capture_output=True, text=True, encoding="utf-8")

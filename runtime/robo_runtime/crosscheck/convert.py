@@ -168,8 +168,7 @@ def _import_all(name: str, module: str) -> str:
     )
 
 
-def robokit_file(module: str) -> tuple[str, str]:
-    """Path and text of the kit's own module."""
-    return f"/host/{module}.py", (
-        "from board import current\nfrom sim_kit import names\nglobals().update(names(current()))\n"
-    )
+def kit_file(module: str) -> dict[str, str]:
+    """The kit's own module, by path."""
+    text = "from board import current\nfrom sim_kit import names\nglobals().update(names(current()))\n"
+    return {f"/host/{module}.py": text}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from robo_runtime.cache import cache_dir
-from robo_runtime.crosscheck.convert import library, robokit_file
+from robo_runtime.crosscheck.convert import kit_file, library
 from robo_runtime.crosscheck.instrument import arities, instrument
 from robo_runtime.errors import RoboError
 from robo_runtime.registry import Registry, load_registry
@@ -88,7 +88,7 @@ def run_real(
     """
     mjs = interpreter()
     limits, registry = limits or Limits(), registry or load_registry()
-    files = {**library(), **dict([robokit_file(registry.module)])}
+    files = {**library(), **kit_file(registry.module)}
     given: dict[str, str] = {}
     for library_folder in libraries:
         given.update(_firmware(library_folder))
@@ -109,7 +109,7 @@ def run_real(
             try:
                 for program in programs:
                     job = {
-                        **_job(program, limits, functions),
+                        **_job(program, limits, registry.module, functions),
                         "modules": theirs,
                         "encoders": _encoders(wiring),
                     }
@@ -150,7 +150,7 @@ def _functions(registry: Registry) -> dict[str, Any]:
     }
 
 
-def _job(program: Program, limits: Limits, functions: dict[str, Any]) -> dict[str, Any]:
+def _job(program: Program, limits: Limits, module: str, functions: dict[str, Any]) -> dict[str, Any]:
     return {
         "source": instrument(program.code),
         "arity": arities(program.code),
@@ -158,7 +158,7 @@ def _job(program: Program, limits: Limits, functions: dict[str, Any]) -> dict[st
         "until": round(program.until * 1e6),
         "steps": limits.steps,
         "events": limits.events,
-        "functions": functions if "robokit" in program.code else {},
+        "functions": functions if module in program.code else {},
     }
 
 

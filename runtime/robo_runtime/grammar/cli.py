@@ -7,8 +7,6 @@ from pathlib import Path
 
 import typer
 
-from robo_runtime.errors import RoboError
-
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 _BOARD = typer.Option("esp32", "--board", help="Name of a file in configs/boards.")
@@ -35,11 +33,9 @@ def accepts(program: Path = _PROGRAM, board: str = _BOARD) -> None:
     """Tell whether the grammar accepts a program, and where it stops if not (exit 1)."""
     from robo_runtime.cache import grammar_text
     from robo_runtime.grammar.accept import first_rejected
+    from robo_runtime.programs import read_program
 
-    try:
-        text = sys.stdin.read() if str(program) == "-" else program.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as e:
-        raise RoboError(f"{program}: cannot be read as UTF-8 text: {e}") from None
+    text = sys.stdin.read() if str(program) == "-" else read_program(program)
     at = first_rejected(grammar_text(board), text)
     if at is None:
         typer.echo(f"{program}: accepted")

@@ -88,7 +88,7 @@ class Board:
         """Forget everything that does not survive a reset, and schedule the scripted inputs again."""
         self.parts: dict[Any, Any] = {}
         self.threads: Turns | None = None
-        self.listener: Callable[[str, Key, Any], None] | None = None
+        self.listeners: list[Callable[[str, Key, Any], None]] = []
         """Told of every recorded change: what the board's outputs drive."""
         self._over: Stop | None = None
         self.random = Yasmarang(self.world.seed + self.boots)
@@ -123,8 +123,8 @@ class Board:
         self._last[where] = value
         self.emit(kind, key, value)
         self.version -= quiet
-        if self.listener is not None:
-            self.listener(kind, key, value)
+        for heard in self.listeners:
+            heard(kind, key, value)
         return True
 
     def emit(self, kind: str, key: Key, value: Any) -> None:

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from robo_runtime.errors import RoboError
 from robo_runtime.files import read_config, read_data
+from robo_runtime.programs import read_program
+from robo_runtime.registry import load_registry
 from robo_runtime.simulate.duration import seconds
 from robo_runtime.simulate.firmware import load_firmware
 from robo_runtime.simulate.pool import Job, simulate_many
@@ -47,7 +48,7 @@ def simulate(
     span = seconds(until)
     inputs = read_config(world, World) if world else World()
     if firmware is not None:
-        load_firmware(firmware)  # a wrong folder is told before a worker starts
+        load_firmware(firmware, load_registry().module)  # a wrong folder is told before a worker starts
     wanted = _checks(checks)
     trace = next(simulate_many([Job(_read(file), inputs, span, firmware)], 1))
     if plot is not None:
@@ -77,14 +78,7 @@ def _checks(file: Path | None) -> list[Any]:
 
 
 def _read(file: Path) -> str:
-    if str(file) == "-":
-        return sys.stdin.read()
-    try:
-        return file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise RoboError(f"{file}: no such file; give the path of a MicroPython program") from None
-    except (OSError, UnicodeDecodeError) as e:
-        raise RoboError(f"{file}: cannot be read as UTF-8 text: {e}") from None
+    return sys.stdin.read() if str(file) == "-" else read_program(file)
 
 
 def _timeline(trace: Trace, limit: int) -> None:

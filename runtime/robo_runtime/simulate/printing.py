@@ -52,7 +52,7 @@ def represent(value: Any, depth: int = 0) -> str:
     if kind is float:
         return float_text(value)
     if kind is str:
-        return repr(value) if value.isascii() else _escaped(value)
+        return ascii(value)
     if isinstance(value, OSError) and value.errno is not None:
         return f"OSError({value.errno},)"
     if isinstance(value, Exception):
@@ -70,20 +70,6 @@ def represent(value: Any, depth: int = 0) -> str:
         )
     items = ", ".join([represent(item, depth + 1) for item in value])
     return f"[{items}]" if kind is list else f"({items},)" if len(value) == 1 else f"({items})"
-
-
-def _escaped(value: str) -> str:
-    """A quoted text in which every character beyond ASCII is its code."""
-    return "".join(
-        c
-        if c.isascii()
-        else f"\\x{ord(c):02x}"
-        if ord(c) < 0x100
-        else f"\\u{ord(c):04x}"
-        if ord(c) < 0x10000
-        else f"\\U{ord(c):08x}"
-        for c in repr(value)
-    )
 
 
 def float_text(value: float) -> str:

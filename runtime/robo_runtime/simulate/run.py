@@ -8,6 +8,7 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+from robo_runtime.registry import load_registry
 from robo_runtime.simulate import guard, wheels
 from robo_runtime.simulate.board import Board, leave, using
 from robo_runtime.simulate.environment import built_ins
@@ -48,8 +49,9 @@ def simulate(
     Never raises for what is wrong with the program: `Trace.error` says it.
     """
     world = world or _DEFAULT
-    sources = load_firmware(firmware) if firmware is not None else None
-    if sources is not None:
+    sources = None
+    if firmware is not None:
+        sources = load_firmware(firmware, (registry or load_registry()).module)
         world = wired(world, code, sources.settings)
     board = Board(world, until, limits or Limits(), registry)
     board.firmware = sources

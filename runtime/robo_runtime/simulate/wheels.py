@@ -6,11 +6,15 @@ high is a brake. An `enable` input, if the world names one, multiplies it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from robo_runtime.simulate.board import Board
 from robo_runtime.simulate.drive import drive
 from robo_runtime.simulate.operations import rounded
+from robo_runtime.simulate.trace import Key
+
+if TYPE_CHECKING:
+    from robo_runtime.simulate.world import Wheel, Wheels
 
 SETTLE_US = 2000
 """The inputs of a driver are set one after the other; a motor does not follow that fast."""
@@ -19,14 +23,14 @@ SETTLE_US = 2000
 class Bridge:
     """Follows the pins of both motors."""
 
-    def __init__(self, board: Board, wheels: Any) -> None:
+    def __init__(self, board: Board, wheels: Wheels) -> None:
         self.board = board
         self.sides = (wheels.left, wheels.right)
-        self.level: dict[Any, float] = {}
+        self.level: dict[Key, float] = {}
         self.pins = [p for s in self.sides for p in (s.forward, s.back, s.enable) if p is not None]
         self.settling = False
 
-    def heard(self, kind: str, key: Any, value: Any) -> None:
+    def heard(self, kind: str, key: Key, value: Any) -> None:
         """The board recorded a change."""
         if key not in self.pins or kind not in ("pin", "pwm"):
             return
@@ -40,7 +44,7 @@ class Bridge:
         left, right = [self._percent(side) for side in self.sides]
         drive(self.board).wheels(left, right)
 
-    def _percent(self, side: Any) -> float:
+    def _percent(self, side: Wheel) -> float:
         turn = self.level.get(side.forward, 0) - self.level.get(side.back, 0)
         gate = 1 if side.enable is None else self.level.get(side.enable, 0)
         return float(rounded(100.0 * turn * gate, 2))
@@ -51,14 +55,4 @@ def attach(board: Board) -> None:
     if board.world.wheels is None:
         return
     drive(board)
-    before, heard = board.listener, Bridge(board, board.world.wheels).heard
-    if before is None:
-        board.listener = heard
-        return
-    others = before
-
-    def both(kind: str, key: Any, value: Any) -> None:
-        others(kind, key, value)
-        heard(kind, key, value)
-
-    board.listener = both
+    board.listeners.append(Bridge(board, board.world.wheels).heard)

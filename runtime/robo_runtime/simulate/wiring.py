@@ -46,7 +46,7 @@ def wired(world: World, code: str, settings: Mapping[str, Any]) -> World:
 def attach(board: Board, settings: Mapping[str, Any]) -> None:
     """Plug in what needs a running clock: the encoders of the wheels, and the chips."""
     if board.world.wheels is not None:
-        board.listener = Encoders(board, settings).heard
+        board.listeners.append(Encoders(board, settings).heard)
     plug_chips(board, settings)
 
 

@@ -116,7 +116,7 @@ class Board:
 
     def power_on(self):
         self.parts = {}
-        self.listener = None
+        self.listeners = []
         self._over = None
         self.random = _random
         _random.seed(self.world.seed + self.boots)
@@ -143,8 +143,8 @@ class Board:
         self.emit(kind, key, value)
         if quiet:
             self.version -= 1
-        if self.listener is not None:
-            self.listener(kind, key, value)
+        for heard in self.listeners:
+            heard(kind, key, value)
         return True
 
     def emit(self, kind, key, value):

@@ -73,7 +73,7 @@ def _run(board, job):
         builtins.open = open_  # for modules that the program imports
         parts.install(board)
         if job["encoders"] and board.world.wheels is not None:
-            board.listener = __import__("sim_encoders").Encoders(board, job["encoders"]).heard
+            board.listeners.append(__import__("sim_encoders").Encoders(board, job["encoders"]).heard)
         __import__("sim_wheels").attach(board)
         names = {
             "__name__": "__main__", "print": console.print, "input": console.input, "open": open_,

@@ -20,9 +20,9 @@ from tests.firmware.programs import CASES
 from tests.firmware.test_sources_match_the_kit import example
 
 try:
-    missing = "" if interpreter() else "no interpreter"
+    FOUND, missing = str(interpreter()), ""
 except RoboError as e:
-    missing = str(e)
+    FOUND, missing = "", str(e)
 pytestmark = pytest.mark.skipif(bool(missing), reason=missing)
 
 SETTINGS = load_firmware().settings
@@ -48,8 +48,10 @@ def plugged(program: Program) -> Program:
 def real(examples: bool) -> dict[str, Trace]:
     """All programs, one after the other in one Node.js."""
     todo = [plugged(program) for program in (EXAMPLES if examples else PROGRAMS).values()]
-    traces = run_real(todo, libraries=[firmware_dir()], wiring=SETTINGS)
-    return {program.name: trace for program, trace in zip(todo, traces, strict=True)}
+    with pytest.MonkeyPatch.context() as patch:  # other tests move the cache folder, not the interpreter
+        patch.setenv("ROBO_MICROPYTHON", FOUND)
+        traces = run_real(todo, libraries=[firmware_dir()], wiring=SETTINGS)
+        return {program.name: trace for program, trace in zip(todo, traces, strict=True)}
 
 
 def same(program: Program, trace: Trace) -> None:

@@ -14,7 +14,8 @@ from robo_runtime.paths import workspace
 from robo_train.compose import Sample, samples
 from robo_train.compose.coverage import coverage
 from robo_train.compose.noise_world import noisy_in, without_accents
-from robo_train.compose.phrases import grammar
+from robo_train.compose.numbers import Text, Time
+from robo_train.compose.phrases import Voice, grammar
 from robo_train.compose.splits import held_language
 
 OTHERS = [code for code in languages() if code != "en"]
@@ -108,3 +109,19 @@ def test_the_hundred_topics_are_told_in_every_language() -> None:
         topics = yaml.safe_load(path.read_text(encoding="utf-8"))
         assert sorted(topics["topics"]) == [f"{n:03}" for n in range(1, 101)], lang
         assert topics["translation"]["reviewed_by"] == "", lang
+
+
+@pytest.mark.parametrize(
+    ("lang", "red", "green"), [("zh", "红", "绿"), ("ja", "赤", "緑"), ("ar", "أحمر", "أخضر")]
+)
+def test_colours_are_said_in_the_language_but_words_that_a_program_compares_stay(
+    lang: str, red: str, green: str
+) -> None:
+    voice, words = Voice(Random(1)), grammar(lang)
+    one = words.say("kit_pixels_imp", {"color": Text(text="red")}, voice)
+    assert red in one and "red" not in one
+    time = Time(value="2")
+    two = words.say("kit_colours_imp", {"colours": Text(text="red and green"), "time": time}, voice)
+    assert red in two and green in two and "red" not in two
+    command = words.say("kit_command", {"word": Text(text="red"), "act": "-"}, voice)
+    assert "red" in command and red not in command

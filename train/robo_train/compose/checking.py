@@ -24,12 +24,16 @@ Check = dict[str, Any]
 
 
 class Span(NamedTuple):
+    """A level that is held, from `start` to `end` seconds."""
+
     start: float
     end: float
     value: float
 
 
 class Ramp(NamedTuple):
+    """Small steps one way, from `start` to `end` seconds."""
+
     start: float
     end: float
     first: float
@@ -38,8 +42,9 @@ class Ramp(NamedTuple):
 
 def compile_checks(spec: TaskSpec, scene: Scene) -> list[Check]:
     """What a trace of the right program shows in `scene`; empty if nothing can be seen."""
-    own = [c for rule in spec.rules for c in rule.checks(scene.until)]
-    if own and all(rule.checks(scene.until) for rule in spec.rules):
+    given = [rule.checks(scene.until) for rule in spec.rules]
+    own = [check for checks in given for check in checks]
+    if own and all(given):
         return own
     rough = any(rule.rough for rule in spec.rules)
     judged = {tuple(c["sig"]) for c in own if "sig" in c}
@@ -51,6 +56,7 @@ def compile_checks(spec: TaskSpec, scene: Scene) -> list[Check]:
     first = spec.rules[0]
     endless = isinstance(first, Forever) or (isinstance(first, Start) and first.body.mode == "endless")
     slow = 0.0 if spec.poll_ms() == 10 else spec.poll_ms() / 1000 + 0.1
+    continuing = any(isinstance(r, Level) and r.body.mode == "endless" for r in spec.rules)
     checks: list[Check] = own
     for signal, line in x.lines.items():
         if signal in judged:
@@ -66,17 +72,8 @@ def compile_checks(spec: TaskSpec, scene: Scene) -> list[Check]:
             checks.append(cycle)
         else:
             checks += _holds(signal, spans, scene.until, slow)
-            checks += (
-                []
-                if rough
-                else _edges(
-                    signal,
-                    line,
-                    ramps,
-                    scene.until,
-                    any(isinstance(r, Level) and r.body.mode == "endless" for r in spec.rules),
-                )
-            )
+            if not rough:
+                checks += _edges(signal, line, ramps, scene.until, continuing)
     return checks + _prints(x, loose) + _calls(x, loose) + _seen(x, loose)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from robo_train.compose.numbers import Time
+from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.outputs import SPOKEN_OUTPUT
 from robo_train.compose.spec import Device
 
@@ -52,21 +52,35 @@ class Code:
 
     @contextmanager
     def block(self, header: str) -> Iterator[None]:
+        """What is written inside is indented under `header`."""
         self.line(header)
         self._indent += 1
         yield
         self._indent -= 1
 
+    @contextmanager
+    def repeated(self, times: Quantity | None) -> Iterator[None]:
+        """What is written inside is done so many times; without a number it stands as it is."""
+        if times is None:
+            yield
+            return
+        with self.block(f"for _ in range({times.value}):"):
+            yield
+
     def machine(self, *names: str) -> None:
+        """Names that come from `machine`."""
         self._machine.update(names)
 
     def from_(self, module: str, name: str) -> None:
+        """A name of another module."""
         self._froms.setdefault(module, set()).add(name)
 
     def import_(self, module: str) -> None:
+        """A module by its own name."""
         self._imports.add(module)
 
     def sleep(self, t: Time) -> None:
+        """The pause as it was said."""
         if self.api == "robokit":
             function, argument = ("wait_ms", t.value) if t.unit == "ms" else ("wait", t.value)
             self.from_("robokit", function)
@@ -76,6 +90,7 @@ class Code:
         self.line(t.sleep())
 
     def pause_ms(self, ms: int) -> None:
+        """A pause that nobody said, such as that between two looks at a button."""
         self.sleep(Time(unit="ms", value=str(ms)))
 
     def setup(self, key: Device | str, *lines: str) -> str:
@@ -94,6 +109,7 @@ class Code:
         self.function(name, f"def {name}({argument}):", *lines)
 
     def led(self, device: Device) -> str:
+        """Set-up of an LED, as PWM where it is dimmed; returns its name."""
         self.machine("Pin")
         name = self.names[device]
         if device in self.pwm:
@@ -102,6 +118,7 @@ class Code:
         return self.setup(device, f"{name} = Pin({device.pin}, Pin.OUT)")
 
     def button(self, device: Device) -> str:
+        """Set-up of a button to ground with pull-up; returns its name."""
         self.machine("Pin")
         name = self.names[device]
         return self.setup(device, f"{name} = Pin({device.pin}, Pin.IN, Pin.PULL_UP)")

@@ -8,9 +8,10 @@ from random import Random
 
 from robo_train.compose import families
 from robo_train.compose.noise import finish
-from robo_train.compose.phrases import Unsayable, Voice, grammar
+from robo_train.compose.phrases import Grammar, Unsayable, Voice, grammar
 from robo_train.compose.sampler import draw_task
 from robo_train.compose.speak import prompt
+from robo_train.compose.spec import TaskSpec
 
 
 @dataclass
@@ -69,5 +70,5 @@ def coverage(lang: str, tasks: int = 3000, seed: int = 1, examples: int = 0) -> 
     return found
 
 
-def _english(spec: object, english: object, rng: Random) -> str:
-    return finish(prompt(spec, english, Voice(rng)).text)  # type: ignore[arg-type]
+def _english(spec: TaskSpec, english: Grammar, rng: Random) -> str:
+    return finish(prompt(spec, english, Voice(rng)).text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -29,7 +30,7 @@ def localised(spec: TaskSpec, grammar: Grammar, rng: Random) -> TaskSpec:
     return spec.model_copy(update={"rules": rules}) if own else spec
 
 
-def _exchange(value: Any, text: Any) -> Any:
+def _exchange(value: Any, text: Callable[[str], str]) -> Any:
     if isinstance(value, Node):
         fields = {
             k: text(v) if k == "text" and isinstance(v, str) and v else _exchange(v, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, ClassVar, Literal
 
@@ -59,7 +59,7 @@ class Repeat(Body):
     body: SerializeAsAny[Body]
 
     def code(self, c: Code) -> None:
-        with c.block(f"for _ in range({self.times.value}):"):
+        with c.repeated(self.times):
             self.body.code(c)
 
     def expect(self, x: Expect) -> None:
@@ -164,6 +164,14 @@ class ButtonDown(Condition):
         return {"buttons": {str(self.device.pin): [(t, 0 if down else 1) for t, down in changes]}}
 
 
+def presses(button: Device, spans: Iterable[tuple[float, float]]) -> dict[str, Any]:
+    """The world in which a button to ground is down in these spans of seconds."""
+    points: list[tuple[float, int]] = [(0.0, 1)]
+    for start, end in spans:
+        points += [(round(start, 3), 0), (round(end, 3), 1)]
+    return {"buttons": {str(button.pin): points}}
+
+
 @condition("button", weight=2)
 def _button(d: Draw) -> Condition:
     return ButtonDown(device=d.device("button", INPUTS))
@@ -198,6 +206,15 @@ class Press(Rule):
             self.body.expect(x)
 
 
+def branch(c: Code, condition: Condition, body: Body, otherwise: Body | None) -> None:
+    """Write `if condition: body`, with an `else` where there is something for the other case."""
+    with c.block(f"if {condition.code(c)}:"):
+        body.code(c)
+    if otherwise:
+        with c.block("else:"):
+            otherwise.code(c)
+
+
 class Level(Rule):
     """While a condition holds one thing, otherwise another (or nothing)."""
 
@@ -209,11 +226,7 @@ class Level(Rule):
     """Whether the prompt names what happens otherwise; an obvious opposite goes without saying."""
 
     def code(self, c: Code) -> None:
-        with c.block(f"if {self.condition.code(c)}:"):
-            self.body.code(c)
-        if self.otherwise:
-            with c.block("else:"):
-                self.otherwise.code(c)
+        branch(c, self.condition, self.body, self.otherwise)
 
     def poll(self, x: Expect) -> None:
         if self.condition.now(x):

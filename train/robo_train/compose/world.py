@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from robo_train.compose.expect import Done, Expect, Plan, merge
 from robo_train.compose.program import boot, dimmed, play
 from robo_train.compose.rules import After, ButtonDown, Every, Forever, Level, Press, Seq, Start
-from robo_train.compose.spec import Body, Condition, Rule, TaskSpec
+from robo_train.compose.spec import Body, Rule, TaskSpec
 
 LONGEST = 900.0
 FIRST = 0.6
@@ -63,6 +63,7 @@ def needs(spec: TaskSpec) -> dict[str, Any]:
 
 
 def merged(world: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """`world`, to which `more` has been added."""
     merge(world, more)
     return world
 
@@ -99,12 +100,8 @@ def _rule(rule: Rule, spec: TaskSpec, start: float) -> tuple[dict[str, Any], flo
         for _ in range(2):
             changes += [(round(t, 3), True), (round(t + true, 3), False)]
             t += true + body + false
-        return condition(rule.condition, changes), t
+        return rule.condition.script(changes), t
     return rule.stage(start, lambda *bodies: duration(bodies, spec))
-
-
-def condition(c: Condition, changes: list[tuple[float, bool]]) -> dict[str, Any]:
-    return c.script(changes)
 
 
 def inputs(world: dict[str, Any]) -> dict[object, list[tuple[float, float]]]:

@@ -14,7 +14,7 @@ from robo_train.compose.expect import Done, Expect, Plan, merge
 from robo_train.compose.families.digital import ButtonUp, buttonlike, quick
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.rules import POLL_MS
+from robo_train.compose.rules import POLL_MS, presses
 from robo_train.compose.sampler import steps
 from robo_train.compose.spec import Body, Condition, Device, Rule
 from robo_train.compose.world import inputs
@@ -102,13 +102,6 @@ class _Buttoned(Trigger):
         while self.down(x):
             x.wait(POLL_MS / 1000)
 
-    def series(self, presses: list[tuple[float, float]]) -> dict[str, Any]:
-        """The world in which the button is down in these spans."""
-        points: list[tuple[float, int]] = [(0.0, 1)]
-        for start, end in presses:
-            points += [(round(start, 3), 0), (round(end, 3), 1)]
-        return {"buttons": {str(self.device.pin): points}}
-
 
 class Hold(_Buttoned):
     """A button is held for a time; acts as soon as the time is over."""
@@ -142,12 +135,12 @@ class Hold(_Buttoned):
             self.wait_up(x)
 
     def stage(self, start: float, body: float) -> tuple[dict[str, Any], float]:
-        t, presses = start, []
+        t, spans = start, []
         for length in (0.5, 1.4, 0.6, 1.4):
             held = max(length * self.time.seconds, 0.05)
-            presses.append((t, t + held + (0.3 if length > 1 else 0)))
+            spans.append((t, t + held + (0.3 if length > 1 else 0)))
             t += held + 0.8 + (body if length > 1 else 0)
-        return self.series(presses), t
+        return presses(self.device, spans), t
 
 
 class Double(_Buttoned):
@@ -188,17 +181,17 @@ class Double(_Buttoned):
 
     def stage(self, start: float, body: float) -> tuple[dict[str, Any], float]:
         gap = self.time.seconds
-        t, presses = start, []
+        t, spans = start, []
         for twice in (True, False, True):
-            presses.append((t, t + 0.12))
+            spans.append((t, t + 0.12))
             if twice:
                 second = t + 0.12 + 0.4 * gap
-                presses.append((second, second + 0.12))
+                spans.append((second, second + 0.12))
             else:  # two single presses
-                presses.append((t + 0.12 + 2.2 * gap + 0.1, t + 0.24 + 2.2 * gap + 0.1))
+                spans.append((t + 0.12 + 2.2 * gap + 0.1, t + 0.24 + 2.2 * gap + 0.1))
                 t += 2.2 * gap + 0.2
             t += 0.3 + 2 * gap + (body if twice else 0) + 0.5
-        return self.series(presses), t
+        return presses(self.device, spans), t
 
 
 class Nth(_Buttoned):
@@ -228,11 +221,11 @@ class Nth(_Buttoned):
         self.wait_up(x)
 
     def stage(self, start: float, body: float) -> tuple[dict[str, Any], float]:
-        t, presses = start, []
+        t, spans = start, []
         for i in range(1, 2 * int(self.nth.value) + 2):
-            presses.append((t, t + 0.2))
+            spans.append((t, t + 0.2))
             t += 0.5 + (body if i % int(self.nth.value) == 0 else 0)
-        return self.series(presses), t
+        return presses(self.device, spans), t
 
 
 class On(Rule):
@@ -302,13 +295,12 @@ class ShortLong(Rule):
         (self.long if x.t - start >= self.time.seconds - 1e-6 else self.short).expect(x)
 
     def stage(self, start: float, lasts: Lasts) -> tuple[dict[str, Any], float]:
-        points: list[tuple[float, int]] = [(0.0, 1)]
-        t = start
+        t, spans = start, []
         for length in (0.5, 1.5, 0.4, 1.3):
             end = t + length * self.time.seconds
-            points += [(round(t, 3), 0), (round(end, 3), 1)]
+            spans.append((t, end))
             t = end + 0.7 + lasts(self.long if length > 1 else self.short)
-        return {"buttons": {str(self.device.pin): points}}, t
+        return presses(self.device, spans), t
 
 
 class Guarded(Rule):
@@ -335,14 +327,12 @@ class Guarded(Rule):
             x.wait(self.time.seconds)
 
     def stage(self, start: float, lasts: Lasts) -> tuple[dict[str, Any], float]:
-        points: list[tuple[float, int]] = [(0.0, 1)]
-        t = start
+        t, spans = start, []
         whole = lasts(self.body) + self.time.seconds
         for _ in range(2):  # a press that counts, and one that comes too early
-            points += [(round(t, 3), 0), (round(t + 0.1, 3), 1)]
-            points += [(round(t + 0.6 * whole, 3), 0), (round(t + 0.6 * whole + 0.1, 3), 1)]
+            spans += [(t, t + 0.1), (t + 0.6 * whole, t + 0.6 * whole + 0.1)]
             t += whole + 0.5
-        return {"buttons": {str(self.device.pin): points}}, t
+        return presses(self.device, spans), t
 
 
 def _act(d: Draw, trigger: str = "press", long: float = 0.25) -> Body:

@@ -13,7 +13,7 @@ from robo_train.compose.families.digital import buttonlike, negated, quick
 from robo_train.compose.families.events import Edge, On, ms
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.rules import Every, Forever, Level, Press, Repeat, Seq, Start, Wait, slow
+from robo_train.compose.rules import Every, Forever, Level, Press, Repeat, Seq, Start, Wait, branch, slow
 from robo_train.compose.sampler import steps
 from robo_train.compose.spec import Action, Body, Condition, Rule
 
@@ -147,11 +147,7 @@ class Decide(Body):
         return self.body.open_timing() or bool(self.otherwise and self.otherwise.open_timing())
 
     def code(self, c: Code) -> None:
-        with c.block(f"if {self.condition.code(c)}:"):
-            self.body.code(c)
-        if self.otherwise:
-            with c.block("else:"):
-                self.otherwise.code(c)
+        branch(c, self.condition, self.body, self.otherwise)
 
     def expect(self, x: Expect) -> None:
         if x.plan:

@@ -117,10 +117,7 @@ class Blink(_Led):
         c.sleep(self.off or self.on)
 
     def code(self, c: Code) -> None:
-        if not self.times:
-            self.cycle(c)
-            return
-        with c.block(f"for _ in range({self.times.value}):"):
+        with c.repeated(self.times):
             self.cycle(c)
 
     def expect(self, x: Expect) -> None:

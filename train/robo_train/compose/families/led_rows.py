@@ -11,7 +11,7 @@ from robo_train.compose.families.analog import FULL_SCALE_V, adc, analog, key
 from robo_train.compose.families.multi import All, _Leds, _leds, pins
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.rules import POLL_MS
+from robo_train.compose.rules import POLL_MS, presses
 from robo_train.compose.spec import Body, Device, Rule
 
 Mode = Literal["steady", "timed", "endless"]
@@ -239,11 +239,8 @@ class Next(Rule):
             x.wait(POLL_MS / 1000)
 
     def script(self) -> tuple[dict[str, Any], float]:
-        presses = len(self.leds) + 2
-        series: list[tuple[float, int]] = [(0.0, 1)]
-        for i in range(presses):
-            series += [(round(0.5 + 0.6 * i, 2), 0), (round(0.7 + 0.6 * i, 2), 1)]
-        return {"buttons": {str(self.device.pin): series}}, 0.6 + 0.6 * presses
+        n = len(self.leds) + 2
+        return presses(self.device, [(0.5 + 0.6 * i, 0.7 + 0.6 * i) for i in range(n)]), 0.6 + 0.6 * n
 
 
 def _time(d: Draw, default: str) -> Time:

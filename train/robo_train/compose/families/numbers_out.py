@@ -135,10 +135,7 @@ class Chance(Action):
         c.import_("random")
         low, high = (self.low.value, self.high.value) if self.low and self.high else ("1", "6")
         line = f"print(random.randint({low}, {high}))"
-        if not self.times:
-            c.line(line)
-            return
-        with c.block(f"for _ in range({self.times.value}):"):
+        with c.repeated(self.times):
             c.line(line)
 
     def expect(self, x: Expect) -> None:
@@ -187,7 +184,7 @@ class Lines(Action):
         return {"word"} if self.text.isalpha() else set()
 
     def code(self, c: Code) -> None:
-        with c.block(f"for _ in range({self.times.value}):"):
+        with c.repeated(self.times):
             c.line(f'print("{self.text}")')
             if self.time:
                 c.sleep(self.time)

@@ -156,10 +156,7 @@ class RgbBlink(_Rgb):
         c.sleep(self.time)
 
     def code(self, c: Code) -> None:
-        if not self.times:
-            self._cycle(c)
-            return
-        with c.block(f"for _ in range({self.times.value}):"):
+        with c.repeated(self.times):
             self._cycle(c)
 
     def expect(self, x: Expect) -> None:

@@ -141,10 +141,7 @@ class Wag(_Servo):
         c.sleep(self.time)
 
     def code(self, c: Code) -> None:
-        if not self.times:
-            self._cycle(c)
-            return
-        with c.block(f"for _ in range({self.times.value}):"):
+        with c.repeated(self.times):
             self._cycle(c)
 
     def expect(self, x: Expect) -> None:

@@ -16,7 +16,7 @@ from robo_train.compose.families.led import Switch
 from robo_train.compose.families.multi import _leds, pins
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.rules import POLL_MS, Seq
+from robo_train.compose.rules import POLL_MS, Seq, presses
 from robo_train.compose.spec import Body, Condition, Device, Rule
 
 
@@ -50,12 +50,11 @@ class Cycle(Rule):
             x.wait(POLL_MS / 1000)
 
     def stage(self, start: float, lasts: Lasts) -> tuple[dict[str, Any], float]:
-        points: list[tuple[float, int]] = [(0.0, 1)]
-        t = start
+        t, spans = start, []
         for i in range(2 * len(self.bodies)):
-            points += [(round(t, 3), 0), (round(t + 0.2, 3), 1)]
+            spans.append((t, t + 0.2))
             t += 0.7 + lasts(self.bodies[i % len(self.bodies)])
-        return {"buttons": {str(self.device.pin): points}}, t
+        return presses(self.device, spans), t
 
 
 class Speeds(Rule):
@@ -96,10 +95,8 @@ class Speeds(Rule):
         return first, second, round(second + 0.3 + 8.5 * self.fast.seconds, 3)
 
     def stage(self, start: float, lasts: Lasts) -> tuple[dict[str, Any], float]:
-        points: list[tuple[float, int]] = [(0.0, 1)]
-        for t in self._presses():
-            points += [(t, 0), (round(t + 0.15, 3), 1)]
-        return {"buttons": {str(self.device.pin): points}}, self._presses()[-1] + 1.2
+        times = self._presses()
+        return presses(self.device, [(t, t + 0.15) for t in times]), times[-1] + 1.2
 
     def checks(self, until: float) -> list[dict[str, Any]]:
         first, second, third = self._presses()
@@ -158,11 +155,8 @@ class Armed(Rule):
     def stage(self, start: float, lasts: Lasts) -> tuple[dict[str, Any], float]:
         on = [(start, True), (start + 0.5, False), (start + 2.4, True), (start + 2.9, False)]
         on += [(start + 5.2, True), (start + 5.7, False)]
-        points: list[tuple[float, int]] = [(0.0, 1)]
-        for t in (start + 1.2, start + 4.2):
-            points += [(round(t, 3), 0), (round(t + 0.25, 3), 1)]
         world = self.condition.script([(0.0, False), *((round(t, 3), v) for t, v in on)])
-        merge(world, {"buttons": {str(self.device.pin): points}})
+        merge(world, presses(self.device, [(t, t + 0.25) for t in (start + 1.2, start + 4.2)]))
         return world, start + 6.5
 
 
@@ -206,12 +200,11 @@ class Crossing(Rule):
         x.light(red, 0)
 
     def stage(self, start: float, lasts: Lasts) -> tuple[dict[str, Any], float]:
-        points: list[tuple[float, int]] = [(0.0, 1)]
-        t = start
+        t, spans = start, []
         for _ in range(2):
-            points += [(round(t, 3), 0), (round(t + 0.2, 3), 1)]
+            spans.append((t, t + 0.2))
             t += self.yellow.seconds + self.red.seconds + 1.5
-        return {"buttons": {str(self.device.pin): points}}, t
+        return presses(self.device, spans), t
 
 
 class Launch(Rule):
@@ -243,8 +236,8 @@ class Launch(Rule):
         self.body.expect(x)
 
     def stage(self, start: float, lasts: Lasts) -> tuple[dict[str, Any], float]:
-        points = [(0.0, 1), (start, 0), (round(start + 0.3, 3), 1)]
-        return {"buttons": {str(self.device.pin): points}}, start + self.top.number + lasts(self.body) + 1.2
+        end = start + self.top.number + lasts(self.body) + 1.2
+        return presses(self.device, [(start, start + 0.3)]), end
 
 
 @rule("cycle", weight=2.6)

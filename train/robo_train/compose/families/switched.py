@@ -118,10 +118,7 @@ class OutPulse(_Output):
         c.sleep(self.off or self.on)
 
     def code(self, c: Code) -> None:
-        if not self.times:
-            self._cycle(c)
-            return
-        with c.block(f"for _ in range({self.times.value}):"):
+        with c.repeated(self.times):
             self._cycle(c)
 
     def expect(self, x: Expect) -> None:

@@ -11,7 +11,7 @@ from robo_train.compose.families.analog import FULL_SCALE_V, adc, analog, key
 from robo_train.compose.families.led import Toggle
 from robo_train.compose.numbers import Quantity, Text, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.rules import POLL_MS
+from robo_train.compose.rules import POLL_MS, presses
 from robo_train.compose.spec import Action, Body, Device, Rule
 
 _TEXTS = (
@@ -119,11 +119,8 @@ class Counter(Rule):
             x.wait(POLL_MS / 1000)
 
     def script(self) -> tuple[dict[str, Any], float]:
-        presses = 2 * int(self.nth.value) + 1 if self.nth else 4
-        series: list[tuple[float, int]] = [(0.0, 1)]
-        for i in range(presses):
-            series += [(round(0.5 + 0.5 * i, 2), 0), (round(0.7 + 0.5 * i, 2), 1)]
-        return {"buttons": {str(self.device.pin): series}}, 0.5 + 0.5 * presses
+        n = 2 * int(self.nth.value) + 1 if self.nth else 4
+        return presses(self.device, [(0.5 + 0.5 * i, 0.7 + 0.5 * i) for i in range(n)]), 0.5 + 0.5 * n
 
 
 @action("print", weight=2.2, only=("start", "seq", "every", "after", "press", "release"))

@@ -15,7 +15,7 @@ from robo_train.compose.families.led import Toggle
 from robo_train.compose.families.text import PrintText
 from robo_train.compose.numbers import Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.rules import POLL_MS, ButtonDown, Level, Press
+from robo_train.compose.rules import POLL_MS, ButtonDown, Level, Press, presses
 from robo_train.compose.spec import Body, Condition, Device, Rule
 
 
@@ -89,8 +89,7 @@ class Latch(Rule):
         world: dict[str, Any] = {}
         events = [(start, True), (start + 0.5, False), (start + 2.6, True), (start + 3.1, False)]
         merge(world, self.condition.script([(0.0, False), *((round(t, 3), on) for t, on in events)]))
-        press = [(0.0, 1), (round(start + 1.6, 3), 0), (round(start + 1.9, 3), 1)]
-        merge(world, {"buttons": {str(self.device.pin): press}})
+        merge(world, presses(self.device, [(start + 1.6, start + 1.9)]))
         return world, start + 4.0
 
 
@@ -247,12 +246,9 @@ class StartStop(Rule):
         raise NotImplementedError("judged by its own checks")
 
     def stage(self, start: float, lasts: Lasts) -> tuple[dict[str, Any], float]:
-        points: list[tuple[float, int]] = [(0.0, 1)]
-        for t in self._presses():
-            points += [(t, 0), (round(t + 0.2, 3), 1)]
-        return {"buttons": {str(self.device.pin): points}}, self._presses()[
-            -1
-        ] + 3.2 * self.time.seconds + 0.5
+        times = self._presses()
+        end = times[-1] + 3.2 * self.time.seconds + 0.5
+        return presses(self.device, [(t, t + 0.2) for t in times]), end
 
     def _presses(self) -> list[float]:
         run = round(0.4 + 7.2 * self.time.seconds, 3)

@@ -30,6 +30,8 @@ COLOURS = ("red", "green", "yellow", "blue", "white", "orange")
 
 
 class Maker(NamedTuple):
+    """Makes actions of one kind."""
+
     make: Callable[[Draw, str], Body]
     weight: float
     only: tuple[str, ...]
@@ -135,6 +137,7 @@ class Draw:
         return found[0]
 
     def chance(self, p: float) -> bool:
+        """Whether something of probability `p` happens."""
         return self.rng.random() < p
 
     def pin(self, pins: Iterable[int]) -> int:
@@ -178,6 +181,7 @@ class Draw:
         return device
 
     def led(self) -> Device:
+        """An LED, with a colour of its own where the task has coloured ones."""
         label = ""
         if self.coloured:
             used = {d.label for d in self.devices}
@@ -202,6 +206,7 @@ class Draw:
         return numbers.count(self.rng.randint(low, small if self.chance(0.5) else high))
 
     def percent(self, low: int = 1, high: int = 100) -> Quantity:
+        """A brightness or share, half of them round."""
         if (number := self.pooled(range(low, high + 1))) is not None:
             return numbers.percent(number)
         if self.chance(0.5):
@@ -209,6 +214,7 @@ class Draw:
         return numbers.percent(self.rng.randint(low, high))
 
     def angle(self, low: int = 0, high: int = 180) -> Quantity:
+        """An angle in degrees, half of them round."""
         if (number := self.pooled(range(low, high + 1))) is not None:
             return numbers.angle(number)
         if self.chance(0.5):
@@ -216,6 +222,7 @@ class Draw:
         return numbers.angle(self.rng.randint(low, high))
 
     def freq(self) -> Quantity:
+        """A tone in hertz."""
         if self.chance(0.6):
             return numbers.freq(self.rng.choice([50, 100, 25]) * self.rng.randint(2, 40))
         return numbers.freq(

@@ -77,11 +77,13 @@ class Expect:
         """While the scene is being written, bodies that look at a condition say here when it holds."""
 
     def wait(self, seconds: float) -> None:
+        """Time passes; raises `Done` at the end of what is watched."""
         self.t += seconds
         if self.t > self.until:
             raise Done
 
     def set(self, signal: Signal, value: float) -> None:
+        """A signal has this value from now on."""
         line = self.lines.setdefault(signal, [])
         if not line or line[-1][1] != value:
             if line and line[-1][0] == self.t:
@@ -90,6 +92,7 @@ class Expect:
                 line.append((self.t, value))
 
     def value(self, signal: Signal) -> float:
+        """What a signal has now; 0 before it is set."""
         line = self.lines.get(signal)
         return line[-1][1] if line else 0
 
@@ -101,6 +104,7 @@ class Expect:
             self.set(("pin", device.pin), 1 if percent else 0)
 
     def print(self, text: str) -> None:
+        """A line is printed now."""
         self.prints.append((self.t, text))
 
     def see(self, **check: Any) -> None:

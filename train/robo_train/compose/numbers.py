@@ -81,6 +81,7 @@ class Quantity(Strict):
     unit: str = ""
 
     def spoken(self, grammar: Grammar, form: str, voice: Voice) -> str:
+        """See the class."""
         if (
             voice.slip
             and voice.rng.random() < 0.5
@@ -106,6 +107,7 @@ class Quantity(Strict):
 
     @property
     def number(self) -> float:
+        """The value to calculate with."""
         return float(self.value)
 
 
@@ -119,6 +121,7 @@ class Text(Strict):
     text: str
 
     def spoken(self, grammar: Grammar, form: str, voice: Voice) -> str:
+        """See the class."""
         if form == "word":
             return grammar.word(self.text, voice)
         if form == "words" and "list_words" in grammar.rules:
@@ -151,18 +154,22 @@ class Time(Quantity):
 
 
 def count(n: int) -> Quantity:
+    """A number of times."""
     return Quantity(kind="count", value=str(n))
 
 
 def percent(n: int) -> Quantity:
+    """A share in percent."""
     return Quantity(kind="percent", value=str(n))
 
 
 def angle(n: int) -> Quantity:
+    """An angle in degrees."""
     return Quantity(kind="angle", value=str(n))
 
 
 def freq(n: int) -> Quantity:
+    """A frequency in hertz."""
     return Quantity(kind="freq", value=str(n))
 
 

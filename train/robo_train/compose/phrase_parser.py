@@ -13,24 +13,34 @@ _MIN_ALTERNATIVES = 5
 
 
 class Lit(NamedTuple):
+    """Plain text."""
+
     text: str
 
 
 class Slot(NamedTuple):
+    """A value that must be said."""
+
     name: str
     form: str
     again: bool
 
 
 class Ref(NamedTuple):
+    """Another rule."""
+
     rule: str
 
 
 class Join(NamedTuple):
+    """Parts one after the other."""
+
     parts: tuple[object, ...]
 
 
 class Option(NamedTuple):
+    """One alternative, with its weight and the flags that open or close it."""
+
     part: object
     weight: float
     needs: frozenset[str]
@@ -40,6 +50,8 @@ class Option(NamedTuple):
 
 
 class Choice(NamedTuple):
+    """One of several options."""
+
     options: tuple[Option, ...]
 
 

@@ -85,7 +85,9 @@ class Voice:
 class Spoken(Protocol):
     """A slot's value that knows how it is said (numbers, mostly)."""
 
-    def spoken(self, grammar: Grammar, form: str, voice: Voice) -> str: ...
+    def spoken(self, grammar: Grammar, form: str, voice: Voice) -> str:
+        """The value in one of its forms."""
+        ...
 
 
 class Grammar:

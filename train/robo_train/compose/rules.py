@@ -22,6 +22,8 @@ SLOW = 0.5
 
 
 class Wait(Body):
+    """A pause."""
+
     kind: Literal["wait"] = "wait"
     rule: ClassVar[str] = "wait"
     time: Time

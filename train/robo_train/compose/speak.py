@@ -112,6 +112,7 @@ class Speaker:
         )
 
     def body(self, body: Body, form: str) -> str:
+        """An action, whatever it is made of."""
         if isinstance(body, Seq):
             return self.seq(body, form)
         if isinstance(body, Repeat):
@@ -123,6 +124,7 @@ class Speaker:
         return self.leaf(body, form)
 
     def leaf(self, node: Node, form: str) -> str:
+        """A node by its own rule, with its devices and clauses."""
         slots, flags = self.device(getattr(node, "device", None))
         slots.update(node.slots())
         for field, slot in node.named.items():
@@ -178,6 +180,7 @@ class Speaker:
         return f"({text})" if choice else text
 
     def seq(self, body: Seq, form: str) -> str:
+        """Steps one after the other; a pause may be said with the step behind it."""
         texts: list[str] = []
         steps = list(body.steps)
         while steps:
@@ -203,9 +206,11 @@ class Speaker:
         return rule.body if len(self.spec.rules) == 1 and isinstance(rule, Start) else None
 
     def top(self) -> set[str]:
+        """The flag of a sentence that begins with a verb."""
         return {"verb"} if self.verb else set()
 
     def condition(self, condition: Condition) -> str:
+        """A condition, without what it starts."""
         slots, flags = self.device(getattr(condition, "device", None))
         slots.update(condition.slots())
         for field, slot in condition.named.items():
@@ -278,6 +283,7 @@ class Speaker:
     # -- the whole --------------------------------------------------------------------------------
 
     def task(self, form: str) -> str:
+        """All rules of the task, without a frame."""
         texts = []
         for rule in self.spec.rules:
             texts.append(self.rule(rule, form))

@@ -105,13 +105,13 @@ class Body(Node):
     """
 
     mode: ClassVar[Literal["steady", "timed", "endless"]] = "timed"
-    loose: ClassVar[bool] = False
-    """The prompt leaves the timing open, so checks judge the order of states only."""
 
     def code(self, c: Code) -> None:
+        """Write the statements that do it."""
         raise NotImplementedError
 
     def expect(self, x: Expect) -> None:
+        """Do it on the time lines of `x`."""
         raise NotImplementedError
 
     def opposite(self) -> Body | None:
@@ -119,6 +119,7 @@ class Body(Node):
         return None
 
     def open_timing(self) -> bool:
+        """Whether the prompt leaves some time open."""
         return False
 
     @property
@@ -146,6 +147,7 @@ class Condition(Node):
         raise NotImplementedError
 
     def now(self, x: Expect) -> bool:
+        """Whether it is true at this moment of `x`."""
         raise NotImplementedError
 
     def script(self, changes: list[tuple[float, bool]]) -> dict[str, Any]:
@@ -163,6 +165,7 @@ class Rule(Node):
     """Whether it counts as a level of depth."""
 
     def code(self, c: Code) -> None:
+        """Write what one pass of the polling loop does, or the whole body where it is not polled."""
         raise NotImplementedError
 
     def poll(self, x: Expect) -> None:
@@ -197,12 +200,14 @@ class TaskSpec(Strict):
     """Why it cannot be done; the whole answer."""
 
     def devices(self) -> list[Device]:
+        """Devices in the order of first use, each once."""
         found: dict[Device, None] = {}
         for rule in self.rules:
             found.update(dict.fromkeys(rule.devices()))
         return list(found)
 
     def depth(self) -> int:
+        """Nesting of its deepest rule."""
         return max(rule.depth() for rule in self.rules)
 
     def poll_ms(self) -> int:

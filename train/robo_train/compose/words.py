@@ -13,4 +13,5 @@ class Words(Strict):
     rule: str
 
     def spoken(self, grammar: Grammar, form: str, voice: Voice) -> str:
+        """See the class."""
         return grammar.say("_".join(filter(None, (self.rule, form))), {}, voice)

@@ -29,14 +29,17 @@ def adc(c: Code, d: Device) -> str:
 
 
 def limit(level: Quantity) -> str:
+    """A threshold as the program compares it: raw, or scaled from percent."""
     return f"{level.value} * 65535 // 100" if level.kind == "percent" else level.value
 
 
 def fraction(level: Quantity) -> float:
+    """A threshold as a share of the whole range."""
     return level.number / (100 if level.kind == "percent" else 65535)
 
 
 def key(label: str) -> str:
+    """What the phrase rules call an analog part."""
     return ANALOG_NAMES[label]
 
 
@@ -176,6 +179,7 @@ class Map(Rule):
 def analog(
     d: Draw, labels: tuple[str, ...] = ("potentiometer", "light sensor", "soil sensor", "sensor")
 ) -> Device:
+    """An analog input that measures one of `labels`."""
     return d.device("analog", ADC_PINS, d.rng.choice(labels))
 
 

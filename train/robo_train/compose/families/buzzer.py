@@ -40,6 +40,8 @@ class _Buzzer(Action):
 
 
 class Silence(_Buzzer):
+    """No tone."""
+
     kind: Literal["silence"] = "silence"
     mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
     rule: ClassVar[str] = "buzzer_off"

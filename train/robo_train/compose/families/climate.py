@@ -264,6 +264,7 @@ class ProbeReport(Climate):
 
 
 def ds18b20(d: Draw) -> Device:
+    """A thermometer on a 1-Wire pin."""
     return d.device("probe", INPUTS)
 
 

@@ -60,6 +60,7 @@ class Sense(Condition):
         return f"{self.device.type}_{self.kind}"
 
     def level(self) -> int:
+        """The level of the pin for which the condition is true."""
         active = PARTS[self.device.type].level
         return active if self.kind == "active" else 1 - active
 

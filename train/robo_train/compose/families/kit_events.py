@@ -18,6 +18,7 @@ GAP = 1.3
 
 
 def length(body: Body) -> float:
+    """Seconds that a body takes."""
     x = Expect(10_000.0, set())
     body.expect(x)
     return x.t

@@ -106,6 +106,7 @@ class Remote(Rule):
 
     @property
     def source(self) -> str:
+        """The call that gives what arrived."""
         return {"kit_radio": "radio.receive()", "kit_ble": "ble.receive()", "kit_key": "remote.key()"}[
             self.kind
         ]

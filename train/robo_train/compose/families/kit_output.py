@@ -100,6 +100,7 @@ class Show(Body):
 
     @property
     def place(self) -> Sink:
+        """Where it is put out."""
         return (SINKS | WIRED)[self.sink]
 
     def _written(self, value: str) -> str:

@@ -105,6 +105,7 @@ class Reading(Node):
 
     @property
     def getter(self) -> Getter:
+        """The call that gives it."""
         return GETTERS[self.what]
 
     @property
@@ -220,6 +221,7 @@ class KitReading(Condition):
 
     @property
     def reading(self) -> Reading:
+        """What is compared."""
         return Reading(what=self.sensor, values=self.values)
 
     @property
@@ -270,6 +272,7 @@ class KitFlag(Condition):
 
     @property
     def reading(self) -> Reading:
+        """What is asked."""
         return Reading(what=self.what, values=self.values)
 
     def code(self, c: Code) -> str:

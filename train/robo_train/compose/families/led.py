@@ -27,6 +27,8 @@ class _Led(Action):
 
 
 class Switch(_Led):
+    """An LED on or off."""
+
     kind: Literal["on", "off"]
     mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
 
@@ -45,6 +47,8 @@ class Switch(_Led):
 
 
 class Toggle(_Led):
+    """An LED switched over."""
+
     kind: Literal["toggle"] = "toggle"
     mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
     rule: ClassVar[str] = "led_toggle"

@@ -49,6 +49,8 @@ class _Motor(Action):
 
 
 class MotorRun(_Motor):
+    """One motor forward or backward."""
+
     kind: Literal["dc_forward", "dc_backward"]
     mode: ClassVar[Mode] = "steady"
     rule: ClassVar[str] = "dc_run"
@@ -72,6 +74,8 @@ class MotorRun(_Motor):
 
 
 class MotorStop(_Motor):
+    """One motor at rest."""
+
     kind: Literal["dc_stop"] = "dc_stop"
     mode: ClassVar[Mode] = "steady"
     rule: ClassVar[str] = "dc_stop"
@@ -153,6 +157,8 @@ class _Car(Action):
 
 
 class CarGo(_Car):
+    """Both motors: straight on, back, or a turn."""
+
     kind: Literal["car_forward", "car_backward", "car_left", "car_right"]
     mode: ClassVar[Mode] = "steady"
 
@@ -178,6 +184,8 @@ class CarGo(_Car):
 
 
 class CarStop(_Car):
+    """Both motors at rest."""
+
     kind: Literal["car_stop"] = "car_stop"
     mode: ClassVar[Mode] = "steady"
     rule: ClassVar[str] = "car_stop"

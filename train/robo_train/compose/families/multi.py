@@ -37,6 +37,8 @@ class _Leds(Body):
 
 
 class All(_Leds):
+    """Several LEDs on or off."""
+
     kind: Literal["all_on", "all_off"]
     mode: ClassVar[Mode] = "steady"
 

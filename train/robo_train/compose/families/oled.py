@@ -43,6 +43,7 @@ def draw(c: Code, d: Device, *rows: tuple[str, str]) -> None:
 
 
 def shown(x: Expect, *texts: str) -> None:
+    """The lines that a display shows from now on; drawing them takes a moment."""
     x.wait(SHOW_S)
     x.set(SCREEN, texts)  # type: ignore[arg-type]
 
@@ -52,6 +53,8 @@ class _Oled(Action):
 
 
 class Clear(_Oled):
+    """An empty display."""
+
     kind: Literal["oled_clear"] = "oled_clear"
     mode: ClassVar[Mode] = "steady"
     rule: ClassVar[str] = "oled_clear"
@@ -276,6 +279,7 @@ class ButtonState(Rule):
 
 
 def oled(d: Draw) -> Device:
+    """The display of the task: the one in use, or a new one."""
     same = [x for x in d.devices if x.type == "oled"]
     if same:
         return same[0]

@@ -71,6 +71,8 @@ class Colour(Action):
 
 
 class Fill(Colour):
+    """All pixels in a colour."""
+
     kind: Literal["pixels_fill", "pixels_off"] = "pixels_fill"
     mode: ClassVar[Mode] = "steady"
 
@@ -109,6 +111,8 @@ class One(Colour):
 
 
 class PixelsBlink(Colour):
+    """All pixels on and off, for ever or a number of times."""
+
     kind: Literal["pixels_blink"] = "pixels_blink"
     mode: ClassVar[Mode] = "endless"
     rule: ClassVar[str] = "pixels_blink"

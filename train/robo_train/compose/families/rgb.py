@@ -55,6 +55,8 @@ class _Rgb(Action):
 
 
 class RgbSet(_Rgb):
+    """An RGB LED in a colour that has a name, or dark."""
+
     kind: Literal["rgb_set", "rgb_off"]
     mode: ClassVar[Mode] = "steady"
     name: str = ""

@@ -54,6 +54,8 @@ class _Net(Action):
 
 
 class Publish(_Net):
+    """A text to a topic of an MQTT broker."""
+
     kind: Literal["mqtt_publish"] = "mqtt_publish"
     rule: ClassVar[str] = "mqtt_publish"
     text: str
@@ -177,6 +179,8 @@ class Append(Action):
 
 
 class Hotspot(Action):
+    """A network of its own."""
+
     kind: Literal["hotspot"] = "hotspot"
     rule: ClassVar[str] = "hotspot"
     wifi: tuple[str, str]

@@ -127,11 +127,13 @@ class SensorReport(Rule):
 
 
 def dht(d: Draw) -> Device:
+    """The DHT sensor of the task: the one in use, or a new one."""
     same = [x for x in d.devices if x.type == "dht"]
     return same[0] if same else d.device("dht", OUTPUTS, d.rng.choice(("DHT11", "DHT11", "DHT22")))
 
 
 def sonar(d: Draw) -> Device:
+    """An ultrasonic sensor on two pins."""
     trigger = d.pin(OUTPUTS)
     if d.chance(0.1) and not d.devices:
         device = Device(type="hcsr04", pin=5, pin2=18, assumed=True)

@@ -30,6 +30,8 @@ class _Servo(Action):
 
 
 class Angle(_Servo):
+    """A servo at an angle."""
+
     kind: Literal["angle"] = "angle"
     mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
     rule: ClassVar[str] = "servo_angle"

@@ -101,6 +101,8 @@ class Grid(_Servo):
 
 
 class RandomAngle(_Servo):
+    """An angle of chance."""
+
     kind: Literal["servo_random"] = "servo_random"
     rule: ClassVar[str] = "servo_random"
     low: Quantity | None = None
@@ -185,6 +187,7 @@ class Spin(Action):
 
 
 def spin(c: Code, d: Device, way: str) -> None:
+    """Write that a continuous servo turns one way, or stops."""
     c.machine("Pin", "PWM")
     name = c.setup(d, f"{c.names[d]} = PWM(Pin({d.pin}), freq=50)")
     c.line(f"{name}.duty_ns({PULSE[way]})")

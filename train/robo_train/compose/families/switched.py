@@ -39,6 +39,8 @@ class _Output(Action):
 
 
 class OutSwitch(_Output):
+    """A part on or off."""
+
     kind: Literal["out_on", "out_off"]
     mode: ClassVar[Mode] = "steady"
 
@@ -57,6 +59,8 @@ class OutSwitch(_Output):
 
 
 class OutToggle(_Output):
+    """A part switched over."""
+
     kind: Literal["out_toggle"] = "out_toggle"
     rule: ClassVar[str] = "out_toggle"
 

@@ -23,6 +23,8 @@ _TEXTS = (
 
 
 class PrintText(Action):
+    """A line on the terminal."""
+
     kind: Literal["print"] = "print"
     rule: ClassVar[str] = "print"
     text: str

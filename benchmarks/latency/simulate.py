@@ -19,15 +19,15 @@ from first_token import load_average, machine
 from robo_runtime.files import write_json
 from robo_runtime.simulate import Job, World, simulate_many
 from robo_train.compose import samples
+from robo_train.compose.verify import observed
 
 
 def jobs(count: int, seed: int) -> list[Job]:
     """Composed programs with their worlds, observed as long as their checks look."""
-    found = []
-    for sample in samples(seed, count):
-        until = max([check.get("to") or 1.0 for check in sample.checks] or [1.0])
-        found.append(Job(sample.code, World.model_validate(sample.world), until))
-    return found
+    return [
+        Job(sample.code, World.model_validate(sample.world), observed(sample.checks))
+        for sample in samples(seed, count)
+    ]
 
 
 def cpu_seconds() -> float:

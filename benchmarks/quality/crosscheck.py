@@ -27,6 +27,7 @@ from robo_runtime.files import read_data, write_json
 from robo_runtime.paths import firmware_dir
 from robo_runtime.simulate import World
 from robo_train.compose import samples
+from robo_train.compose.verify import observed
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("composed", "projects", "firmware")
@@ -35,8 +36,7 @@ PARTS = ("composed", "projects", "firmware")
 def composed(count: int, seed: int) -> Iterator[Program]:
     """Programs of the task composer."""
     for sample in samples(seed, count):
-        until = max([check.get("to") or 1.0 for check in sample.checks] or [1.0])
-        yield Program(sample.id, sample.code, World.model_validate(sample.world), until)
+        yield Program(sample.id, sample.code, World.model_validate(sample.world), observed(sample.checks))
 
 
 def projects() -> Iterator[Program]:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 _COMPOSE = """
 import json, sys
 from robo_train.compose import samples
+from robo_train.compose.verify import observed
 for s in samples(int(sys.argv[2]), int(sys.argv[1])):
-    until = max([c.get("to") or 1.0 for c in s.checks] or [1.0])
-    print(json.dumps({"id": s.id, "code": s.code, "world": s.world, "until": until}), flush=True)
+    print(json.dumps({"id": s.id, "code": s.code, "world": s.world, "until": observed(s.checks)}), flush=True)
 """
 SHOWN = 20
 

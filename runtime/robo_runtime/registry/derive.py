@@ -100,6 +100,7 @@ class _Dumper(yaml.SafeDumper):
     """Without anchors, which nobody wrote."""
 
     def ignore_aliases(self, data: Any) -> bool:
+        """Always: what is equal is written out each time."""
         return True
 
 

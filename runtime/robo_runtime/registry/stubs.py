@@ -107,9 +107,6 @@ def _add(into: Entry, name: str, node: ast.FunctionDef, known: set[str], method:
     if text not in entry["signatures"]:
         entry["signatures"].append(text)
     entry["doc"] = entry["doc"] or _doc(node)
-    if not entry["doc"]:
-        entry.pop("doc")
-        into[name] = {"signatures": entry["signatures"], "doc": ""}
 
 
 def signature(node: ast.FunctionDef, known: set[str], bound: bool = False) -> str:

@@ -25,6 +25,7 @@ class Chip(dict[int, list[int]]):
         self.readings = readings
 
     def items(self) -> Any:
+        """Registers and their bytes now."""
         return {**dict(super().items()), **self.readings()}.items()
 
 

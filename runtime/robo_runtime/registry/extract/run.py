@@ -41,6 +41,7 @@ class Extracted:
 
     @property
     def count(self) -> int:
+        """How many functions there are."""
         return sum(len(functions) for functions in self.categories.values())
 
 

@@ -30,10 +30,12 @@ class SourceFunction:
 
     @property
     def where(self) -> str:
+        """File and line, for messages."""
         return f"{self.path}, line {self.node.lineno}"
 
     @property
     def doc(self) -> str:
+        """Its docstring without indentation; empty where it has none."""
         return inspect.cleandoc(ast.get_docstring(self.node) or "")
 
 

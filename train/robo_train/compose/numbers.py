@@ -152,6 +152,10 @@ class Time(Quantity):
             "hz": f"time.sleep(1 / {self.value} / 2)",
         }[self.unit]
 
+    def milliseconds(self) -> str:
+        """A duration (no rate) as the program computes it in milliseconds."""
+        return {"ms": self.value, "s": f"{self.value} * 1000", "min": f"{self.value} * 60 * 1000"}[self.unit]
+
 
 def count(n: int) -> Quantity:
     """A number of times."""

@@ -15,7 +15,6 @@ from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.spec import Body, Condition, Device, Rule
 
-Mode = Literal["steady", "timed", "endless"]
 POLL_MS = 10
 SLOW = 0.5
 """The share of its period from which on a repeated action is too slow to be said with "every"."""

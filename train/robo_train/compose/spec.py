@@ -43,6 +43,9 @@ class Device(Strict):
         return (self.pin, *((self.pin2,) if self.pin2 >= 0 else ()), *self.more)
 
 
+Mode = Literal["steady", "timed", "endless"]
+
+
 class Node(Strict):
     """Anything in the tree; `kind` is fixed by the subclass."""
 
@@ -104,7 +107,7 @@ class Body(Node):
     `endless` is one cycle (`code`, `expect`) that a loop repeats.
     """
 
-    mode: ClassVar[Literal["steady", "timed", "endless"]] = "timed"
+    mode: ClassVar[Mode] = "timed"
 
     def code(self, c: Code) -> None:
         """Write the statements that do it."""

@@ -17,7 +17,7 @@ from robo_train.compose.families.text import PrintText
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.rules import Seq
-from robo_train.compose.spec import Body, Condition, Device, Rule
+from robo_train.compose.spec import Body, Condition, Device, Mode, Rule
 
 
 class Volts(Condition):
@@ -391,7 +391,7 @@ class OneOf(Body):
     """One LED of several on, the others off; only the one that is on is said."""
 
     kind: Literal["one_of"] = "one_of"
-    mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
+    mode: ClassVar[Mode] = "steady"
     rule: ClassVar[str] = "one_of"
     lit: Switch
     body: Seq

@@ -9,7 +9,7 @@ from robo_train.compose.draw import OUTPUTS, Draw, action
 from robo_train.compose.expect import Expect
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body, Device
+from robo_train.compose.spec import Action, Body, Device, Mode
 
 DEFAULT_HZ = 1000
 BEEP_S = 0.2
@@ -43,7 +43,7 @@ class Silence(_Buzzer):
     """No tone."""
 
     kind: Literal["silence"] = "silence"
-    mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
+    mode: ClassVar[Mode] = "steady"
     rule: ClassVar[str] = "buzzer_off"
 
     def code(self, c: Code) -> None:
@@ -57,7 +57,7 @@ class Sound(_Buzzer):
     """A tone that goes on."""
 
     kind: Literal["sound"] = "sound"
-    mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
+    mode: ClassVar[Mode] = "steady"
     rule: ClassVar[str] = "buzzer_on"
     hz: Quantity | None = None
 
@@ -105,7 +105,7 @@ class Beep(_Buzzer):
     time: Time
 
     @property
-    def mode(self) -> Literal["steady", "timed", "endless"]:  # type: ignore[override]
+    def mode(self) -> Mode:  # type: ignore[override]
         return "timed" if self.kind == "beep_n" else "endless"
 
     @property
@@ -161,7 +161,7 @@ class Siren(_Buzzer):
     """Two tones in turn, for ever."""
 
     kind: Literal["siren"] = "siren"
-    mode: ClassVar[Literal["steady", "timed", "endless"]] = "endless"
+    mode: ClassVar[Mode] = "endless"
     rule: ClassVar[str] = "buzzer_siren"
     low: Quantity
     high: Quantity

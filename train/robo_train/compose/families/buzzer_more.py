@@ -10,9 +10,8 @@ from robo_train.compose.expect import Expect
 from robo_train.compose.families.buzzer import Silence, _Buzzer, _buzzer
 from robo_train.compose.numbers import Quantity, Text, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Body
+from robo_train.compose.spec import Body, Mode
 
-Mode = Literal["steady", "timed", "endless"]
 NOTES = {
     "C4": 262, "D4": 294, "E4": 330, "F4": 349, "G4": 392, "A4": 440, "B4": 494, "C5": 523,
 }  # fmt: skip

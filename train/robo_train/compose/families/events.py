@@ -23,11 +23,6 @@ Lasts = Callable[..., float]
 Do = Callable[[], None]
 
 
-def ms(t: Time) -> str:
-    """A duration in milliseconds as the program computes it."""
-    return {"ms": t.value, "s": f"{t.value} * 1000", "min": f"{t.value} * 60 * 1000"}[t.unit]
-
-
 class Trigger(Condition):
     """What starts a body, once each time; as a clause it is said like a condition."""
 
@@ -118,7 +113,9 @@ class Hold(_Buttoned):
         pressed = self.pressed(c)
         with c.block(f"if {pressed}:"):
             c.line("start = time.ticks_ms()")
-            with c.block(f"while {pressed} and time.ticks_diff(time.ticks_ms(), start) < {ms(self.time)}:"):
+            with c.block(
+                f"while {pressed} and time.ticks_diff(time.ticks_ms(), start) < {self.time.milliseconds()}:"
+            ):
                 c.pause_ms(POLL_MS)
             with c.block(f"if {pressed}:"):
                 body()
@@ -161,7 +158,7 @@ class Double(_Buttoned):
             c.line("start = time.ticks_ms()")
             with c.block(
                 f"while {pressed.replace('== 0', '== 1')} and "
-                f"time.ticks_diff(time.ticks_ms(), start) < {ms(self.time)}:"
+                f"time.ticks_diff(time.ticks_ms(), start) < {self.time.milliseconds()}:"
             ):
                 c.pause_ms(POLL_MS)
             with c.block(f"if {pressed}:"):
@@ -280,7 +277,7 @@ class ShortLong(Rule):
             c.line("start = time.ticks_ms()")
             with c.block(f"while {name}.value() == 0:"):
                 c.pause_ms(POLL_MS)
-            with c.block(f"if time.ticks_diff(time.ticks_ms(), start) >= {ms(self.time)}:"):
+            with c.block(f"if time.ticks_diff(time.ticks_ms(), start) >= {self.time.milliseconds()}:"):
                 self.long.code(c)
             with c.block("else:"):
                 self.short.code(c)

@@ -10,14 +10,13 @@ from robo_train.compose.code import Code
 from robo_train.compose.draw import INPUTS, Draw, Unfit, action, shape
 from robo_train.compose.expect import Expect
 from robo_train.compose.families.digital import buttonlike, negated, quick
-from robo_train.compose.families.events import Edge, On, ms
+from robo_train.compose.families.events import Edge, On
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.rules import Every, Forever, Level, Press, Repeat, Seq, Start, Wait, branch, slow
 from robo_train.compose.sampler import steps
-from robo_train.compose.spec import Action, Body, Condition, Rule
+from robo_train.compose.spec import Action, Body, Condition, Mode, Rule
 
-Mode = Literal["steady", "timed", "endless"]
 SEEN_S = 0.7
 """How long a scene lets a step wait for its condition."""
 
@@ -93,7 +92,7 @@ class Lasting(Body):
     def code(self, c: Code) -> None:
         c.import_("time")
         c.line("start = time.ticks_ms()")
-        with c.block(f"while time.ticks_diff(time.ticks_ms(), start) < {ms(self.time)}:"):
+        with c.block(f"while time.ticks_diff(time.ticks_ms(), start) < {self.time.milliseconds()}:"):
             self.body.code(c)
 
     def expect(self, x: Expect) -> None:

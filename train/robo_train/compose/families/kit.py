@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from robo_runtime.registry import Function, load_registry
 from robo_runtime.simulate import simulate
@@ -20,9 +20,7 @@ from robo_train.compose.draw import Draw, action
 from robo_train.compose.expect import Expect
 from robo_train.compose.families.kit_values import MAKERS, QUOTED, Value
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body
-
-Mode = Literal["steady", "timed", "endless"]
+from robo_train.compose.spec import Action, Body, Mode
 
 
 class Entry(NamedTuple):

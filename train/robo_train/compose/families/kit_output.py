@@ -20,7 +20,7 @@ from robo_train.compose.families.kit_sensors import (
 from robo_train.compose.families.kit_values import MAKERS, Value
 from robo_train.compose.numbers import Quantity, Text
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Body, Node
+from robo_train.compose.spec import Body, Mode, Node
 
 
 class Sink(NamedTuple):
@@ -148,7 +148,7 @@ class Follow(Body):
     """An output that is set to what is read, as it is, scaled or limited."""
 
     kind: Literal["kit_follow"] = "kit_follow"
-    mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
+    mode: ClassVar[Mode] = "steady"
     target: str
     reading: Reading
     extra: tuple[tuple[str, Value], ...] = ()

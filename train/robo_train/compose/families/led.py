@@ -9,7 +9,7 @@ from robo_train.compose.draw import Draw, action
 from robo_train.compose.expect import Expect
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body, Device
+from robo_train.compose.spec import Action, Body, Device, Mode
 
 
 class _Led(Action):
@@ -30,7 +30,7 @@ class Switch(_Led):
     """An LED on or off."""
 
     kind: Literal["on", "off"]
-    mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
+    mode: ClassVar[Mode] = "steady"
 
     @property
     def rule(self) -> str:
@@ -50,7 +50,7 @@ class Toggle(_Led):
     """An LED switched over."""
 
     kind: Literal["toggle"] = "toggle"
-    mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
+    mode: ClassVar[Mode] = "steady"
     rule: ClassVar[str] = "led_toggle"
 
     def code(self, c: Code) -> None:
@@ -91,7 +91,7 @@ class Blink(_Led):
     times: Quantity | None = None
 
     @property
-    def mode(self) -> Literal["steady", "timed", "endless"]:  # type: ignore[override]
+    def mode(self) -> Mode:  # type: ignore[override]
         return "timed" if self.times else "endless"
 
     @property
@@ -136,7 +136,7 @@ class Dim(_Led):
     """A steady brightness in percent."""
 
     kind: Literal["dim"] = "dim"
-    mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
+    mode: ClassVar[Mode] = "steady"
     rule: ClassVar[str] = "led_dim"
     pwm: ClassVar[bool] = True
     percent: Quantity
@@ -162,7 +162,7 @@ class Fade(_Led):
     time: Time | None = None
 
     @property
-    def mode(self) -> Literal["steady", "timed", "endless"]:  # type: ignore[override]
+    def mode(self) -> Mode:  # type: ignore[override]
         return "endless" if self.kind == "breathe" else "timed"
 
     @property
@@ -209,7 +209,7 @@ class Pattern(_Led):
     """Known rhythms, for ever: a heartbeat, SOS in Morse code."""
 
     kind: Literal["heartbeat", "sos"]
-    mode: ClassVar[Literal["steady", "timed", "endless"]] = "endless"
+    mode: ClassVar[Mode] = "endless"
 
     @property
     def rule(self) -> str:

@@ -12,9 +12,7 @@ from robo_train.compose.families.multi import All, _Leds, _leds, pins
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.rules import POLL_MS, presses
-from robo_train.compose.spec import Body, Device, Rule
-
-Mode = Literal["steady", "timed", "endless"]
+from robo_train.compose.spec import Body, Device, Mode, Rule
 
 
 def row(c: Code, leds: tuple[Device, ...]) -> None:

@@ -9,10 +9,9 @@ from robo_train.compose.draw import Draw, action
 from robo_train.compose.expect import Expect
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body, Device
+from robo_train.compose.spec import Action, Body, Device, Mode
 from robo_train.compose.words import Words
 
-Mode = Literal["steady", "timed", "endless"]
 DIGITS = ("1111110", "0110000", "1101101", "1111001", "0110011", "1011011", "1011111", "1110000", "1111111",
           "1111011")  # fmt: skip
 """Segments a to g of each digit."""

@@ -9,10 +9,9 @@ from robo_train.compose.draw import Draw, action
 from robo_train.compose.expect import Expect
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body, Device
+from robo_train.compose.spec import Action, Body, Device, Mode
 from robo_train.compose.words import Words
 
-Mode = Literal["steady", "timed", "endless"]
 LEVELS = {
     "forward": (1, 0, 1, 0),
     "backward": (0, 1, 0, 1),

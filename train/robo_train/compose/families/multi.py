@@ -9,9 +9,7 @@ from robo_train.compose.draw import OUTPUTS, Draw, action, rule
 from robo_train.compose.expect import Expect
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Body, Device, Rule
-
-Mode = Literal["steady", "timed", "endless"]
+from robo_train.compose.spec import Body, Device, Mode, Rule
 
 
 def pins(leds: tuple[Device, ...]) -> dict[str, Spoken | str]:

@@ -10,10 +10,9 @@ from robo_train.compose.expect import Expect
 from robo_train.compose.families.text import _TEXTS
 from robo_train.compose.numbers import Quantity, Text, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body
+from robo_train.compose.spec import Action, Body, Mode
 from robo_train.compose.words import Words
 
-Mode = Literal["steady", "timed", "endless"]
 OPERATORS = {"plus": "+", "minus": "-", "times": "*"}
 
 

@@ -11,9 +11,8 @@ from robo_train.compose.families.analog import FULL_SCALE_V, adc, analog, key
 from robo_train.compose.families.sensors import dht, reading, sonar
 from robo_train.compose.numbers import Quantity, Text, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body, Device, Rule
+from robo_train.compose.spec import Action, Body, Device, Mode, Rule
 
-Mode = Literal["steady", "timed", "endless"]
 SHOW_S = 0.0236
 """Sending the whole picture takes this long."""
 SCREEN = ("display", 0)

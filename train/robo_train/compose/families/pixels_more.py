@@ -11,9 +11,8 @@ from robo_train.compose.families.analog import FULL_SCALE_V, adc, analog, key
 from robo_train.compose.families.pixels import RGB, Colour, Fill, _colour, _strip
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Body, Device, Rule
+from robo_train.compose.spec import Body, Device, Mode, Rule
 
-Mode = Literal["steady", "timed", "endless"]
 RAINBOW = ((255, 0, 0), (255, 165, 0), (255, 255, 0), (0, 255, 0), (0, 0, 255), (128, 0, 128))
 WRITE_S = 0.00003
 """Seconds that writing takes for each pixel."""

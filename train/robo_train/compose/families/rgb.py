@@ -9,9 +9,8 @@ from robo_train.compose.draw import Draw, action
 from robo_train.compose.expect import Expect
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body, Device
+from robo_train.compose.spec import Action, Body, Device, Mode
 
-Mode = Literal["steady", "timed", "endless"]
 MIXED = {
     "red": (1, 0, 0),
     "green": (0, 1, 0),

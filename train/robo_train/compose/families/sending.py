@@ -220,7 +220,7 @@ class Doze(Action):
             return
         name = "lightsleep" if self.kind == "light_sleep" else "deepsleep"
         c.machine(name)
-        c.line(f"{name}({milliseconds(self.time)})")
+        c.line(f"{name}({self.time.milliseconds()})")
 
     def expect(self, x: Expect) -> None:
         if not self.time:
@@ -234,11 +234,6 @@ class Doze(Action):
             x.ended = x.t
             raise Done
         x.wait(self.time.seconds)
-
-
-def milliseconds(t: Time) -> str:
-    """The time as whole milliseconds."""
-    return {"s": f"{t.value} * 1000", "min": f"{t.value} * 60 * 1000"}.get(t.unit, t.value)
 
 
 class WakeCycle(Rule):
@@ -257,7 +252,7 @@ class WakeCycle(Rule):
     def code(self, c: Code) -> None:
         self.body.code(c)
         c.machine("deepsleep")
-        c.line(f"deepsleep({milliseconds(self.time)})")
+        c.line(f"deepsleep({self.time.milliseconds()})")
 
     def poll(self, x: Expect) -> None:
         self.body.expect(x)

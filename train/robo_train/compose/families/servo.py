@@ -9,7 +9,7 @@ from robo_train.compose.draw import OUTPUTS, Draw, action
 from robo_train.compose.expect import Expect
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body, Device
+from robo_train.compose.spec import Action, Body, Device, Mode
 
 STEP_MS = 15
 
@@ -33,7 +33,7 @@ class Angle(_Servo):
     """A servo at an angle."""
 
     kind: Literal["angle"] = "angle"
-    mode: ClassVar[Literal["steady", "timed", "endless"]] = "steady"
+    mode: ClassVar[Mode] = "steady"
     rule: ClassVar[str] = "servo_angle"
     angle: Quantity
     rest: Quantity | None = None
@@ -61,7 +61,7 @@ class Sweep(_Servo):
     pause: Time | None = None
 
     @property
-    def mode(self) -> Literal["steady", "timed", "endless"]:  # type: ignore[override]
+    def mode(self) -> Mode:  # type: ignore[override]
         return "endless" if self.kind == "sweep" else "timed"
 
     @property
@@ -115,7 +115,7 @@ class Wag(_Servo):
     times: Quantity | None = None
 
     @property
-    def mode(self) -> Literal["steady", "timed", "endless"]:  # type: ignore[override]
+    def mode(self) -> Mode:  # type: ignore[override]
         return "timed" if self.times else "endless"
 
     @property

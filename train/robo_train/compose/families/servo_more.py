@@ -10,10 +10,9 @@ from robo_train.compose.expect import Expect
 from robo_train.compose.families.servo import _Servo, _servo
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body, Device
+from robo_train.compose.spec import Action, Body, Device, Mode
 from robo_train.compose.words import Words
 
-Mode = Literal["steady", "timed", "endless"]
 PULSE = {"clockwise": "1000000", "counterclockwise": "2000000", "stop": "1500000"}
 """Nanoseconds; a servo for angles would read them as 45, 135 and 90 degrees."""
 _SEEN = {"clockwise": 45, "counterclockwise": 135, "stop": 90}

@@ -10,9 +10,7 @@ from robo_train.compose.expect import Expect
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.outputs import OUTPUTS_BY_NAME
 from robo_train.compose.phrases import Spoken
-from robo_train.compose.spec import Action, Body, Device
-
-Mode = Literal["steady", "timed", "endless"]
+from robo_train.compose.spec import Action, Body, Device, Mode
 
 
 class _Output(Action):

@@ -10,7 +10,7 @@ from robo_train.compose.code import Code
 from robo_train.compose.draw import INPUTS, Draw, Unfit, rule, shape
 from robo_train.compose.expect import Expect, merge
 from robo_train.compose.families.digital import Sense, digital, pin, quick
-from robo_train.compose.families.events import Lasts, ms
+from robo_train.compose.families.events import Lasts
 from robo_train.compose.families.led import Toggle
 from robo_train.compose.families.text import PrintText
 from robo_train.compose.numbers import Time
@@ -40,7 +40,7 @@ class OffDelay(Rule):
         with c.block(f"if {self.condition.code(c)}:"):
             self.body.code(c)
             c.line("last = time.ticks_ms()")
-        with c.block(f"elif time.ticks_diff(time.ticks_ms(), last) >= {ms(self.time)}:"):
+        with c.block(f"elif time.ticks_diff(time.ticks_ms(), last) >= {self.time.milliseconds()}:"):
             off.code(c)
 
     def poll(self, x: Expect) -> None:
@@ -110,7 +110,7 @@ class Tick(Rule):
         c.import_("time")
         last = f"last{self.number or ''}"
         c.setup(last, f"{last} = time.ticks_ms()")
-        with c.block(f"if time.ticks_diff(time.ticks_ms(), {last}) >= {ms(self.time)}:"):
+        with c.block(f"if time.ticks_diff(time.ticks_ms(), {last}) >= {self.time.milliseconds()}:"):
             c.line(f"{last} = time.ticks_ms()")
             self.body.code(c)
 
@@ -162,7 +162,7 @@ class HardTimer(Rule):
             self.before.code(c)
         mode = "PERIODIC" if self.kind == "timer_periodic" else "ONE_SHOT"
         c.line("timer = Timer(0)")
-        c.line(f"timer.init(period={ms(self.time)}, mode=Timer.{mode}, callback=tick)")
+        c.line(f"timer.init(period={self.time.milliseconds()}, mode=Timer.{mode}, callback=tick)")
 
     def poll(self, x: Expect) -> None:
         if self.before:
@@ -238,7 +238,7 @@ class StartStop(Rule):
             c.line(f"{led}.off()")
             with c.block(f"while {name}.value() == 0:"):
                 c.pause_ms(POLL_MS)
-        with c.block(f"if running and time.ticks_diff(time.ticks_ms(), last) >= {ms(self.time)}:"):
+        with c.block(f"if running and time.ticks_diff(time.ticks_ms(), last) >= {self.time.milliseconds()}:"):
             c.line("last = time.ticks_ms()")
             c.line(f"{led}.value(not {led}.value())")
 

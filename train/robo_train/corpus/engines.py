@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from robo_runtime.errors import RoboError
 
 from robo_train.corpus.chunks import Chunk, Result, compose
 
+T = TypeVar("T")
 _WAITING = 4  # chunks handed out for each worker, so that none is idle and few are lost when a run ends
 
 
@@ -92,12 +93,12 @@ class RayCluster:
 def _windowed(
     chunks: Sequence[Chunk],
     limit: int,
-    submit: Callable[[Chunk], Any],
-    first_done: Callable[[list[Any]], tuple[list[Any], list[Result]]],
+    submit: Callable[[Chunk], T],
+    first_done: Callable[[list[T]], tuple[list[T], list[Result]]],
 ) -> Iterator[Result]:
     """Keep at most `limit` chunks handed out."""
     left = iter(chunks)
-    waiting: list[Any] = []
+    waiting: list[T] = []
     while True:
         while len(waiting) < limit and (chunk := next(left, None)) is not None:
             waiting.append(submit(chunk))

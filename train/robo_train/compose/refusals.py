@@ -25,6 +25,11 @@ _CANNOT = {
     "buzzer": "cannot drive a buzzer",
     "pixels": "cannot drive a NeoPixel strip",
 }
+_NOWHERE = {
+    "flash": "pin {} belongs to the flash memory, use another pin.",
+    "missing": "the ESP32 has no pin {}.",
+}
+"""Pins that no part can have."""
 _SENSES = ("button", "analog", "dht", "probe", *PARTS)
 _ABSENT = {
     "camera": "this kit has no camera.",
@@ -84,6 +89,11 @@ def _replaced(spec: TaskSpec, old: object, new: object, family: str, why: str) -
     return TaskSpec(family=f"refuse/{family}", rules=rules, refusal=why)
 
 
+def _moved(spec: TaskSpec, device: Device, pin: int, family: str, why: str) -> TaskSpec:
+    """`spec` with a device on a pin where it cannot be; `why` says `{}` for the pin."""
+    return _replaced(spec, device, device.model_copy(update={"pin": pin}), family, why.format(pin))
+
+
 def swapped(value: Any, old: object, new: object) -> Any:
     """`value` with every `old` in its tree replaced."""
     if type(value) is type(old) and value == old:
@@ -112,12 +122,8 @@ def _output(spec: TaskSpec, rng: Random) -> TaskSpec | None:
     )
     if pin in {d.pin for d in spec.devices()}:
         return None
-    reason = {
-        "input": f"pin {pin} can only read, it {_CANNOT[device.type]}.",
-        "flash": f"pin {pin} belongs to the flash memory, use another pin.",
-        "missing": f"the ESP32 has no pin {pin}.",
-    }[why]
-    return _replaced(spec, device, device.model_copy(update={"pin": pin}), f"pin_{why}", reason)
+    reason = f"pin {{}} can only read, it {_CANNOT[device.type]}." if why == "input" else _NOWHERE[why]
+    return _moved(spec, device, pin, f"pin_{why}", reason)
 
 
 def _analog(spec: TaskSpec, rng: Random) -> TaskSpec | None:
@@ -126,8 +132,7 @@ def _analog(spec: TaskSpec, rng: Random) -> TaskSpec | None:
         return None
     used = {d.pin for d in spec.devices()}
     pin = rng.choice([p for p in OUTPUTS if p not in ADC_PINS and p not in used and p > 3])
-    why = f"pin {pin} cannot read analog values, use one of 32 to 39."
-    return _replaced(spec, device, device.model_copy(update={"pin": pin}), "pin_adc", why)
+    return _moved(spec, device, pin, "pin_adc", "pin {} cannot read analog values, use one of 32 to 39.")
 
 
 def _button(spec: TaskSpec, rng: Random) -> TaskSpec | None:
@@ -136,8 +141,8 @@ def _button(spec: TaskSpec, rng: Random) -> TaskSpec | None:
         return None
     used = {d.pin for d in spec.devices()}
     pin = rng.choice([p for p in INPUT_ONLY if p not in used] or [34])
-    why = f"pin {pin} has no pull-up resistor for a button, use another pin."
-    return _replaced(spec, device, device.model_copy(update={"pin": pin}), "pin_button", why)
+    why = "pin {} has no pull-up resistor for a button, use another pin."
+    return _moved(spec, device, pin, "pin_button", why)
 
 
 def _quantity(spec: TaskSpec, rng: Random, kind: str) -> Quantity | None:
@@ -200,11 +205,7 @@ def _input(spec: TaskSpec, rng: Random) -> TaskSpec | None:
     pin, why = rng.choice([(p, "flash") for p in FLASH] + [(rng.choice(MISSING), "missing")] * 5)
     if pin in {d.pin for d in spec.devices()}:
         return None
-    reason = {
-        "flash": f"pin {pin} belongs to the flash memory, use another pin.",
-        "missing": f"the ESP32 has no pin {pin}.",
-    }[why]
-    return _replaced(spec, device, device.model_copy(update={"pin": pin}), f"input_{why}", reason)
+    return _moved(spec, device, pin, f"input_{why}", _NOWHERE[why])
 
 
 def _touch(spec: TaskSpec, rng: Random) -> TaskSpec | None:
@@ -213,8 +214,9 @@ def _touch(spec: TaskSpec, rng: Random) -> TaskSpec | None:
         return None
     used = {d.pin for d in spec.devices()}
     pin = rng.choice([p for p in OUTPUTS if p not in TOUCH_PINS and p not in used and p > 3])
-    why = f"pin {pin} is no touch pin, use 4, 12, 13, 14, 15, 27, 32 or 33."
-    return _replaced(spec, device, device.model_copy(update={"pin": pin}), "pin_touch", why)
+    return _moved(
+        spec, device, pin, "pin_touch", "pin {} is no touch pin, use 4, 12, 13, 14, 15, 27, 32 or 33."
+    )
 
 
 def _twice(spec: TaskSpec, rng: Random) -> TaskSpec | None:
@@ -225,8 +227,8 @@ def _twice(spec: TaskSpec, rng: Random) -> TaskSpec | None:
         return None
     first = found[0]
     other = rng.choice([d for d in found if d.type != first.type])
-    why = f"pin {first.pin} is used twice, give every part a pin of its own."
-    return _replaced(spec, other, other.model_copy(update={"pin": first.pin}), "pin_twice", why)
+    why = "pin {} is used twice, give every part a pin of its own."
+    return _moved(spec, other, first.pin, "pin_twice", why)
 
 
 def checks(spec: TaskSpec) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_module
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,9 @@ from robo_runtime.simulate.firmware import load_firmware
 from robo_runtime.simulate.pool import Job, simulate_many
 from robo_runtime.simulate.trace import Event, Trace
 from robo_runtime.simulate.world import World
+
+if TYPE_CHECKING:
+    from robo_runtime.checks import Check
 
 _COLORS = {
     "print": "white",
@@ -69,12 +72,12 @@ def simulate(
         raise typer.Exit(1)
 
 
-def _checks(file: Path | None) -> list[Any]:
+def _checks(file: Path | None) -> list[Check]:
     if file is None:
         return []
     from robo_runtime.checks import check_list
 
-    return list(check_list(read_data(file), str(file)))
+    return check_list(read_data(file), str(file))
 
 
 def _read(file: Path) -> str:

@@ -382,7 +382,7 @@ def phrases_dir() -> Path:
     return workspace() / "data" / "phrases"
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=4)  # what a grammar remembers grows to some 80 MB; chunks come language by language
 def grammar(lang: str = "en") -> Grammar:
     """The grammar of one language, read once."""
     folder = phrases_dir() / lang

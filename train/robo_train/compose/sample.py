@@ -116,6 +116,8 @@ def samples(
             continue
         if lang != "en":
             spec = localised(spec, words, rng)
+            if not belongs(spec, split, lang):  # other texts make another meaning
+                continue
             try:
                 render_prompt(spec, words, Voice(rng, _MODES.get(split, "train")))
             except Unsayable:  # before the program is simulated for nothing

@@ -107,9 +107,6 @@ def belongs(spec: TaskSpec, split: Split, lang: str = "en") -> bool:
     and template."""
     if split == "full":
         return True
-    other = held_language(spec.family, lang)
-    if other or split == "language":
-        return other and split == "language"
     deep = spec.depth() > TRAIN_DEPTH
     if deep or split == "depth":
         return deep and split == "depth"
@@ -117,4 +114,7 @@ def belongs(spec: TaskSpec, split: Split, lang: str = "en") -> bool:
     if held or split == "composition":
         return held and split == "composition"
     kept = int(spec.spec_hash(), 16) % 100 < _IID_PERCENT
+    other = held_language(spec.family, lang)
+    if other or split == "language":  # of parameters, too, that no language trains on
+        return other and kept and split == "language"
     return kept == (split == "iid")

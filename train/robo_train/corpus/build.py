@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import random
 import shutil
@@ -22,7 +21,6 @@ from robo_train.corpus import sources
 from robo_train.corpus.assemble import Composed, assemble
 from robo_train.corpus.augment import augmented
 from robo_train.corpus.engines import Engine, make_engine
-from robo_train.corpus.hygiene import key
 from robo_train.corpus.mix import load_mix
 from robo_train.corpus.parts import Parts
 from robo_train.corpus.questions import question_records
@@ -133,7 +131,6 @@ def _report(
     drops, mutants, seconds = parts.tally(composed.chunks)
     return {
         "composed": len(composed.train), "held_out": len(composed.held_out), "authored": len(authored),
-        "distinct_prompts": len({key(json.loads(line)["prompt"]) for line in composed.train}),
         "dropped": dict(drops.most_common()), "left_out": dict(composed.left_out), "short": composed.short,
         "mutants": dict(mutants), "core_seconds": round(seconds, 1), "augmentation": augmentation,
         "refused": refused,

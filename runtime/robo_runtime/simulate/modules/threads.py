@@ -1,26 +1,32 @@
 """_thread: several flows of control that take turns on the one virtual clock.
 
 Each thread of the program is a thread of the host, but only the one that holds the turn runs. It passes the
-turn
-on when it sleeps, waits for a lock, or ran for a millisecond, to whichever thread is due next.
+turn on when it sleeps, waits for a lock, or ran for a millisecond, to whichever thread is due next.
+
+Where memory is short a thread of the host may die before it has passed its turn on, or never come to life.
+The main thread looks for that while it waits, and takes the turn back.
 """
 
 from __future__ import annotations
 
+import _thread
 import contextvars
 import threading
+import time as wall
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from robo_runtime.simulate.board import SLICE_US, Board
 from robo_runtime.simulate.errors import describe
-from robo_runtime.simulate.limits import EndOfTime, Stop
+from robo_runtime.simulate.limits import EndOfTime, Exceeded, Stop
 from robo_runtime.simulate.native import Native
 
 MOST = 8
 _STACK = 8 * 1024 * 1024
 _PATIENCE = 30.0
 """Real seconds after which a waiting thread gives up: its run has been abandoned."""
+_GLANCE = 0.1
+"""Real seconds between two looks of the main thread at whoever holds the turn."""
 
 
 class _Flow:
@@ -29,7 +35,7 @@ class _Flow:
     def __init__(self) -> None:
         self.due = 0
         self.go = threading.Event()
-        self.thread: threading.Thread | None = None
+        self.gone = threading.Event()
         self.waits_for: Lock | None = None
 
 
@@ -50,13 +56,15 @@ class Turns:
         flow = _Flow()
         flow.due = self.board.now
         context = contextvars.copy_context()
-        target = (self._live, flow, function, arguments)
-        flow.thread = threading.Thread(target=context.run, args=target, daemon=True)
+        before = threading.stack_size(_STACK)
+        try:  # `threading.Thread.start` would wait for ever for a thread that had no memory to begin
+            _thread.start_new_thread(context.run, (self._live, flow, function, arguments))
+        except RuntimeError:
+            raise OSError("can't create thread") from None
+        finally:
+            threading.stack_size(before)
         self.flows.append(flow)
         self.started += 1
-        before = threading.stack_size(_STACK)
-        flow.thread.start()
-        threading.stack_size(before)
         return self.started
 
     def _live(self, flow: _Flow, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
@@ -69,10 +77,14 @@ class Turns:
         except BaseException as e:  # MicroPython prints it; the other threads go on
             self.board.emit("error", "thread", describe(e))
         finally:
-            self.flows.remove(flow)
-            following = self._next()
-            self.running = following
-            following.go.set()
+            try:
+                if flow in self.flows:
+                    self.flows.remove(flow)
+                following = self._next()
+                self.running = following
+                following.go.set()
+            finally:
+                flow.gone.set()
 
     def _next(self) -> _Flow:
         """The thread that is due first; the main one when the run is over, to end it."""
@@ -121,9 +133,25 @@ class Turns:
         me.go.clear()
         self.running = following
         following.go.set()
-        if not me.go.wait(_PATIENCE):
+        if me is self.flows[0]:
+            self._watch(me)
+        elif not me.go.wait(_PATIENCE):
             raise SystemExit
         self.running = me
+
+    def _watch(self, me: _Flow) -> None:
+        """The main thread waits for its turn, and takes it back from a thread that is gone or too slow."""
+        while not me.go.wait(_GLANCE):
+            holder = self.running
+            if holder is me:
+                continue
+            if holder.gone.is_set():
+                if holder in self.flows:
+                    self.flows.remove(holder)
+                return
+            if wall.monotonic() > self.board.deadline + 2 * _GLANCE:  # it should have noticed by itself
+                del self.flows[1:]
+                raise self.board.stop(Exceeded(f"more than {self.board.limits.wall:g} s of real time"))
 
     def finish(self) -> None:
         """After the run: let every thread see that it is over."""
@@ -132,10 +160,10 @@ class Turns:
         while len(self.flows) > 1:
             flow = self.flows[-1]
             flow.go.set()
-            assert flow.thread is not None
-            flow.thread.join(1.0)
-            if flow.thread.is_alive():
+            if not flow.gone.wait(1.0):
                 return
+            if flow in self.flows:
+                self.flows.remove(flow)
 
 
 class Lock(Native):

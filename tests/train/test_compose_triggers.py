@@ -6,16 +6,20 @@ import ast
 import re
 from collections import Counter
 from random import Random
+from typing import Any
 
 import pytest
 from robo_runtime.simulate import World, simulate
 from robo_train.compose import families, sampler
 from robo_train.compose.checking import compile_checks
 from robo_train.compose.draw import CONDITIONS, RULES, SHAPES, Draw, Unfit
+from robo_train.compose.families.analog import Reading, fraction, raw
 from robo_train.compose.families.digital import PARTS, Sense, negated
 from robo_train.compose.families.led import Switch
+from robo_train.compose.families.sensors import Sensed
 from robo_train.compose.families.twins import POOLS
 from robo_train.compose.mutants import mutants
+from robo_train.compose.numbers import Quantity
 from robo_train.compose.phrases import Voice, grammar
 from robo_train.compose.program import code
 from robo_train.compose.refusals import refused
@@ -73,7 +77,8 @@ def test_every_task_can_be_said_in_training_and_in_held_out_templates(name: str)
 
 @pytest.mark.parametrize(("part", "level"), [("pir", 1), ("obstacle", 0), ("line", 1), ("reed", 1), ("tilt", 1),
                                              ("limit", 0), ("flame", 0), ("rain", 0), ("touch", 1), ("hall", 0),
-                                             ("vibration", 1), ("barrier", 1), ("high_button", 1)])  # fmt: skip
+                                             ("vibration", 1), ("barrier", 1), ("high_button", 1), ("gas", 0),
+                                             ("sound", 1)])  # fmt: skip
 def test_a_sensor_acts_at_the_level_that_its_makers_publish(part: str, level: int) -> None:
     assert PARTS[part].level == level
     sensor, led = Device(type=part, pin=27), Device(type="led", pin=4)
@@ -84,6 +89,52 @@ def test_a_sensor_acts_at_the_level_that_its_makers_publish(part: str, level: in
         trace = simulate(program, World.model_validate({"buttons": {27: electrical}}), 1.0)
         lit = [e.value for e in trace.of("pin", 4)][-1]
         assert lit == (electrical == level), program
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "unit", "value", "below", "beyond"),
+    [
+        ("temperature", "celsius", "f", "86", 29.0, 31.0),
+        ("temperature", "celsius", "", "30", 29.0, 31.0),
+        ("distance", "cm", "inch", "10", 24.0, 27.0),
+        ("distance", "cm", "m", "0.5", 47.0, 53.0),
+        ("distance", "cm", "mm", "150", 14.0, 16.0),
+    ],
+)
+def test_a_limit_means_what_its_unit_says(
+    what: Any, kind: str, unit: str, value: str, below: float, beyond: float
+) -> None:
+    sensor = Device(type="hcsr04", pin=5, pin2=18) if what == "distance" else Device(type="dht", pin=4)
+    led = Device(type="led", pin=2)
+    on, off = Switch(kind="on", device=led), Switch(kind="off", device=led)
+    limit = Sensed(kind="above", device=sensor, what=what, level=Quantity(kind=kind, unit=unit, value=value))
+    rule = Level(kind="if", condition=limit, body=on, otherwise=off)
+    spec = TaskSpec(family="test", rules=(rule,))
+    for measured, lit in ((below, 0), (beyond, 1)):
+        trace = simulate(code(spec), World.model_validate({what: measured}), 3.0)
+        assert [e.value for e in trace.of("pin", 2)][-1] == lit
+    said = {prompt(spec, grammar(), Voice(Random(n), "all")).text for n in range(20)}
+    assert any(value in text for text in said)
+
+
+@pytest.mark.parametrize(("unit", "full"), [("steps", 4095), ("", 65535)])
+def test_a_bare_reading_is_compared_on_its_own_scale(unit: str, full: int) -> None:
+    led = Device(type="led", pin=2)
+    on, off = Switch(kind="on", device=led), Switch(kind="off", device=led)
+    level = Quantity(kind="raw", unit=unit, value=str(full // 2))
+    pot = Reading(kind="above", device=Device(type="analog", pin=34, label="potentiometer"), level=level)
+    program = code(TaskSpec(family="test", rules=(Level(kind="if", condition=pot, body=on, otherwise=off),)))
+    for volts, lit in ((1.5, 0), (1.8, 1)):
+        trace = simulate(program, World.model_validate({"analog": {34: volts}}), 1.0)
+        assert [e.value for e in trace.of("pin", 2)][-1] == lit, program
+
+
+def test_a_bare_number_tells_its_scale_by_its_size() -> None:
+    rng = Random(5)
+    for _ in range(300):
+        level = raw(Draw(rng), 5, 95)
+        assert (int(level.value) <= 4095) == (level.unit == "steps")
+        assert 0.05 < fraction(level) < 0.95
 
 
 def test_a_part_without_a_contact_needs_no_pull_and_a_contact_has_one() -> None:

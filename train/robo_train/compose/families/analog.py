@@ -28,6 +28,16 @@ def adc(c: Code, d: Device) -> str:
     return f"{name}.read_u16()"
 
 
+STEPS = 4095
+"""The largest value of `ADC.read()`, the converter's own twelve bits."""
+
+
+def read(c: Code, d: Device, level: Quantity) -> str:
+    """The expression that is compared with `level`: 0..65535, or 0..4095 for a level in steps."""
+    expression = adc(c, d)
+    return expression.replace("read_u16", "read") if level.unit == "steps" else expression
+
+
 def limit(level: Quantity) -> str:
     """A threshold as the program compares it: raw, or scaled from percent."""
     return f"{level.value} * 65535 // 100" if level.kind == "percent" else level.value
@@ -35,7 +45,25 @@ def limit(level: Quantity) -> str:
 
 def fraction(level: Quantity) -> float:
     """A threshold as a share of the whole range."""
-    return level.number / (100 if level.kind == "percent" else 65535)
+    full = STEPS if level.unit == "steps" else 65535
+    return level.number / (100 if level.kind == "percent" else full)
+
+
+def raw(d: Draw, low: int, high: int) -> Quantity:
+    """A bare reading between these shares of the range in percent.
+
+    Up to 4095 it is meant in the converter's own steps, as `ADC.read()` counts; above, on the scale to
+    65535.
+    """
+    if d.chance(0.55):
+        value = d.rng.choice((5, 10, 50, 100)) * d.rng.randint(1, 400)
+        while not low * STEPS < 100 * value < high * STEPS:
+            value = d.rng.choice((5, 10, 50, 100)) * d.rng.randint(1, 400)
+        return Quantity(kind="raw", unit="steps", value=str(value))
+    value = 0
+    while not max(low * 65535, 100 * (STEPS + 1)) < 100 * value < high * 65535:
+        value = d.rng.choice((100, 500, 1000)) * d.rng.randint(10, 600)
+    return Quantity(kind="raw", value=str(value))
 
 
 def key(label: str) -> str:
@@ -59,7 +87,8 @@ class Reading(Condition):
         return {} if self.vague else {self.level.kind: self.level}
 
     def code(self, c: Code) -> str:
-        return f"{adc(c, self.device)} {'>' if self.kind == 'above' else '<'} {limit(self.level)}"
+        sign = ">" if self.kind == "above" else "<"
+        return f"{read(c, self.device, self.level)} {sign} {limit(self.level)}"
 
     def now(self, x: Expect) -> bool:
         share = x.read(("analog", self.device.pin)) / FULL_SCALE_V
@@ -100,9 +129,8 @@ class Hysteresis(Rule):
         return (on, off) if self.kind == "hysteresis" else (off, on)
 
     def code(self, c: Code) -> None:
-        read = adc(c, self.device)
         above, below = self.actions()
-        c.line(f"value = {read}")
+        c.line(f"value = {read(c, self.device, self.low)}")
         with c.block(f"if value > {limit(self.high)}:"):
             above.code(c)
         with c.block(f"elif value < {limit(self.low)}:"):
@@ -176,29 +204,33 @@ class Map(Rule):
         return {"analog": {str(self.device.pin): series}}, 4.0
 
 
-def analog(
-    d: Draw, labels: tuple[str, ...] = ("potentiometer", "light sensor", "soil sensor", "sensor")
-) -> Device:
+_LABELS = ("potentiometer", "light sensor", "soil sensor", "sensor")
+
+
+def analog(d: Draw, labels: tuple[str, ...] = _LABELS) -> Device:
     """An analog input that measures one of `labels`."""
     return d.device("analog", ADC_PINS, d.rng.choice(labels))
 
 
 @condition("reading", weight=2)
 def _reading(d: Draw) -> Condition:
-    device = analog(d, ("potentiometer", "light sensor", "light sensor", "soil sensor", "sensor"))
+    device = analog(d, (*_LABELS, *_LABELS, "light sensor", "light sensor", "sound sensor", "gas sensor"))
     kind: Literal["above", "below"] = "above" if d.chance(0.5) else "below"
     if device.label in ("light sensor", "soil sensor") and d.chance(0.45):
         return Reading(kind=kind, device=device, level=VAGUE, vague=True)
-    if d.chance(0.7):
+    if d.chance(0.62):
         return Reading(kind=kind, device=device, level=d.percent(5, 95))
-    raw = d.rng.choice((100, 500, 1000)) * d.rng.randint(10, 60)
-    return Reading(kind=kind, device=device, level=Quantity(kind="raw", value=str(raw)))
+    return Reading(kind=kind, device=device, level=raw(d, 5, 95))
 
 
 @rule("hysteresis", weight=0.5)
 def _hysteresis(d: Draw, kind: str) -> Rule:
-    low, high = sorted((d.percent(5, 90), d.percent(10, 95)), key=lambda q: q.number)
-    while high.number - low.number < 10:
+    if d.chance(0.25):
+        steps = sorted(d.rng.sample(range(200, 4000, 50 if d.chance(0.5) else 100), 2))
+        low, high = (Quantity(kind="raw", unit="steps", value=str(v)) for v in steps)
+    else:
+        low, high = sorted((d.percent(5, 90), d.percent(10, 95)), key=lambda q: q.number)
+    while fraction(high) - fraction(low) < 0.1:
         low, high = sorted((d.percent(5, 90), d.percent(10, 95)), key=lambda q: q.number)
     side = d.rng.choice(("hysteresis", "hysteresis_below"))
     device = analog(d, ("potentiometer", "light sensor", "sensor"))

@@ -356,7 +356,7 @@ def _bands(d: Draw, kind: str) -> Rule:
     while high.number - low.number < 12:
         low, high = sorted((d.percent(5, 90), d.percent(10, 95)), key=lambda q: q.number)
     if d.chance(0.25):
-        raw = sorted(500 * d.rng.randint(6, 120) for _ in range(2))
+        raw = sorted(500 * d.rng.randint(9, 120) for _ in range(2))
         if raw[1] - raw[0] > 8000:
             low, high = (Quantity(kind="raw", value=str(v)) for v in raw)
     d.reuse = 0.0

@@ -9,7 +9,7 @@ from pydantic import SerializeAsAny
 from robo_train.compose.code import Code
 from robo_train.compose.draw import INPUTS, Draw, Unfit, condition, rule
 from robo_train.compose.expect import Expect
-from robo_train.compose.families.sensors import DHT_S, dht, reading, sonar
+from robo_train.compose.families.sensors import DHT_S, amount, celsius, dht, metric, reading, sonar
 from robo_train.compose.numbers import Quantity, Time
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.spec import Body, Condition, Device, Rule
@@ -54,15 +54,16 @@ class ProbeLimit(Condition):
         return {"level": self.level}
 
     def code(self, c: Code) -> str:
-        return f"{probe(c, self.device)} {'>' if self.kind == 'above' else '<'} {self.level.value}"
+        return f"{probe(c, self.device)} {'>' if self.kind == 'above' else '<'} {metric(self.level)}"
 
     def now(self, x: Expect) -> bool:
         value = x.read("probe")
         x.wait(PROBE_S)
-        return value > self.level.number if self.kind == "above" else value < self.level.number
+        limit = amount(self.level)
+        return value > limit if self.kind == "above" else value < limit
 
     def script(self, changes: list[tuple[float, bool]]) -> dict[str, Any]:
-        n = self.level.number
+        n = amount(self.level)
         return {"probe": [(t, n + 5 if on == (self.kind == "above") else n - 5) for t, on in changes]}
 
 
@@ -271,7 +272,9 @@ def ds18b20(d: Draw) -> Device:
 @condition("probe", weight=0.8)
 def _probe(d: Draw) -> Condition:
     kind: Literal["above", "below"] = d.rng.choice(("above", "below"))
-    level = Quantity(kind="celsius", value=str(d.rng.choice((20, 25, 30, 50, d.rng.randint(4, 90)))))
+    level = celsius(d, 4, 90)
+    if not level.unit and d.chance(0.7):
+        level = Quantity(kind="celsius", value=str(d.rng.choice((20, 25, 30, 50))))
     return ProbeLimit(kind=kind, device=ds18b20(d), level=level)
 
 

@@ -34,6 +34,8 @@ PARTS: dict[str, Part] = {
     "hall": Part(0, "PULL_UP", 0.8),  # A3144: pulls low at a magnet
     "vibration": Part(1, "", 1),  # SW-420 module: high when shaken
     "barrier": Part(1, "", 1.2),  # slotted light barrier (KY-010): high while the beam is broken
+    "gas": Part(0, "", 1.2),  # MQ-2 module, digital output of its LM393: low when there is gas or smoke
+    "sound": Part(1, "", 1.6),  # KY-037 or KY-038 microphone module, digital output: high when it is loud
     "high_button": Part(1, "PULL_DOWN", 2.2),  # a button to 3.3 V
 }
 """What is active by which level: the convention that makers of these modules publish."""
@@ -188,7 +190,7 @@ def quick(d: Draw, kinds: tuple[str, ...] = ()) -> Condition:
 @condition("digital", weight=3.2)
 def _digital(d: Draw) -> Condition:
     device = digital(d)
-    idle = device.type not in ("high_button", "vibration", "touch") and d.chance(0.2)
+    idle = device.type not in ("high_button", "vibration", "touch", "sound") and d.chance(0.2)
     return Sense(kind="idle" if idle else "active", device=device)
 
 

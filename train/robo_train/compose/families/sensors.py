@@ -32,6 +32,63 @@ def reading(c: Code, d: Device, what: str) -> str:
     return f"{name}.{_READ[what]}"
 
 
+_FACTOR = {"inch": ("* 2.54", 2.54), "m": ("* 100", 100.0), "mm": ("/ 10", 0.1)}
+
+
+def metric(level: Quantity) -> str:
+    """A limit in °C or cm as the program computes it from the unit that was said."""
+    if level.unit == "f":
+        return f"({level.value} - 32) * 5 / 9"
+    return f"{level.value} {_FACTOR[level.unit][0]}" if level.unit in _FACTOR else level.value
+
+
+def amount(level: Quantity) -> float:
+    """A limit in °C or cm."""
+    if level.unit == "f":
+        return (level.number - 32) * 5 / 9
+    return level.number * (_FACTOR[level.unit][1] if level.unit in _FACTOR else 1)
+
+
+def celsius(d: Draw, low: int, high: int) -> Quantity:
+    """A temperature between these limits in °C, now and then in °F."""
+    if d.chance(0.1):
+        return Quantity(kind="celsius", unit="f", value=str(d.rng.randint(low, high) * 9 // 5 + 32))
+    return Quantity(kind="celsius", value=str(d.rng.randint(low, high)))
+
+
+def distance(d: Draw) -> Quantity:
+    """A distance that an HC-SR04 measures, mostly in cm."""
+    if d.chance(0.2):
+        unit, values = d.rng.choice(
+            (
+                ("inch", [str(n) for n in range(2, 41)]),
+                (
+                    "m",
+                    [
+                        "0.1",
+                        "0.15",
+                        "0.2",
+                        "0.25",
+                        "0.3",
+                        "0.4",
+                        "0.5",
+                        "0.5",
+                        "0.75",
+                        "0.8",
+                        "1",
+                        "1",
+                        "1.5",
+                        "2",
+                    ],
+                ),
+                ("mm", [str(n) for n in range(50, 1001, 25)]),
+            )
+        )
+        return Quantity(kind="cm", unit=unit, value=d.rng.choice(values))
+    level = d.rng.choice((5, 10, 15, 20, 25, 30, 40, 50, 100)) if d.chance(0.6) else d.rng.randint(5, 150)
+    return Quantity(kind="cm", value=str(level))
+
+
 class Sensed(Condition):
     """A measured value above or below a limit."""
 
@@ -55,18 +112,18 @@ class Sensed(Condition):
         return {"level": self.level}
 
     def code(self, c: Code) -> str:
-        return (
-            f"{reading(c, self.device, self.what)} {'>' if self.kind == 'above' else '<'} {self.level.value}"
-        )
+        sign = ">" if self.kind == "above" else "<"
+        return f"{reading(c, self.device, self.what)} {sign} {metric(self.level)}"
 
     def now(self, x: Expect) -> bool:
         if self.what != "distance":
             x.wait(DHT_S)
         value = x.read(self.what)
-        return value > self.level.number if self.kind == "above" else value < self.level.number
+        limit = amount(self.level)
+        return value > limit if self.kind == "above" else value < limit
 
     def script(self, changes: list[tuple[float, bool]]) -> dict[str, Any]:
-        n = self.level.number
+        n = amount(self.level)
         high, low = (n * 1.15 + 1, n * 0.85 - 1) if self.what == "distance" else (n + 2, n - 2)
         return {
             self.what: [
@@ -151,16 +208,12 @@ def _sensed(d: Draw) -> Condition:
     kind: Literal["above", "below"] = d.rng.choice(("above", "below"))
     what = d.rng.choice(("temperature", "temperature", "humidity", "distance", "distance", "distance"))
     if what == "distance":
-        level = d.rng.choice((5, 10, 15, 20, 25, 30, 40, 50, 100)) if d.chance(0.6) else d.rng.randint(5, 150)
-        return Sensed(
-            kind=kind, device=sonar(d), what="distance", level=Quantity(kind="cm", value=str(level))
-        )
-    level = (
-        d.rng.randint(8, 42)
-        if what == "temperature"
-        else d.rng.choice((40, 50, 60, 70, 80, d.rng.randint(20, 90)))
-    )
-    quantity = Quantity(kind=_UNIT[what], value=str(level))
+        return Sensed(kind=kind, device=sonar(d), what="distance", level=distance(d))
+    if what == "temperature":
+        quantity = celsius(d, 8, 42)
+    else:
+        share = d.rng.choice((40, 50, 60, 70, 80, d.rng.randint(20, 90)))
+        quantity = Quantity(kind="percent", value=str(share))
     return Sensed(kind=kind, device=dht(d), what=what, level=quantity)  # type: ignore[arg-type]
 
 

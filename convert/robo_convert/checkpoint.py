@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, read_config
+from robo_runtime.gguf_file import Shape, expected_tensors
 from robo_runtime.paths import workspace
 
-from robo_convert.reference import Shape, Weights
+from robo_convert.reference import Weights
 
 FILES = (
     "config.json", "model.safetensors", "tokenizer.model", "tokenizer.json", "generation_config.json",
@@ -170,27 +171,6 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         )
     except OSError as e:
         raise RoboError(f"{folder}: cannot be read: {e}") from None
-
-
-def expected_tensors(shape: Shape) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every tensor of the model, in the order of a forward pass."""
-    d, ff, q, kv = shape.hidden_size, shape.intermediate_size, shape.q_dim, shape.kv_dim
-    layer: dict[str, tuple[int, ...]] = {
-        "input_layernorm": (d,),
-        "self_attn.q_proj": (q, d),
-        "self_attn.k_proj": (kv, d),
-        "self_attn.v_proj": (kv, d),
-        "self_attn.o_proj": (d, q),
-        "post_attention_layernorm": (d,),
-        "mlp.gate_proj": (ff, d),
-        "mlp.up_proj": (ff, d),
-        "mlp.down_proj": (d, ff),
-    }
-    return {
-        "model.embed_tokens.weight": (shape.vocab_size, d),
-        **{f"model.layers.{n}.{k}.weight": s for n in range(shape.layers) for k, s in layer.items()},
-        "model.norm.weight": (d,),
-    }
 
 
 def sha256_of(path: Path) -> str:

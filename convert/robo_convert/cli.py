@@ -95,7 +95,7 @@ def show(
     as_json: bool = typer.Option(False, "--json", help="Print metadata and tensors as JSON."),
 ) -> None:
     """List the metadata and tensors of a GGUF file."""
-    from robo_convert.gguf_file import read_gguf
+    from robo_runtime.gguf_file import read_gguf
 
     found = read_gguf(file)
     tensors = {

@@ -10,10 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from robo_runtime.files import atomic_folder, write_json, write_text
+from robo_runtime.gguf_file import Shape, Vocabulary, gguf_name, hub_weights, read_gguf
 
 from robo_convert import reference
 from robo_convert.checkpoint import Checkpoint, load_checkpoint, sha256_of
-from robo_convert.gguf_file import gguf_name, hub_weights, read_gguf, write_gguf
+from robo_convert.gguf_file import write_gguf
 from robo_convert.manifest import NAME, PARITY, File, Manifest, Model, Source, check_destination, reference_of
 from robo_convert.ollama import modelfile
 from robo_convert.parity import (
@@ -29,7 +30,7 @@ from robo_convert.parity import (
 )
 from robo_convert.quants import Quant, parse_quants
 from robo_convert.reference import Array
-from robo_convert.vocabulary import Encoder, Vocabulary, read_vocabulary, same_vocabulary
+from robo_convert.vocabulary import Encoder, read_vocabulary, same_vocabulary
 
 GRAMMAR, MODELFILE = "robot.gbnf", "Modelfile"
 
@@ -91,7 +92,7 @@ def export_gguf(
 
 
 def run_cases(
-    weights: reference.Weights, shape: reference.Shape, cases: Sequence[Encoded], *, interleaved: bool = False
+    weights: reference.Weights, shape: Shape, cases: Sequence[Encoded], *, interleaved: bool = False
 ) -> list[Array]:
     """Logits of every case in numpy."""
     return [

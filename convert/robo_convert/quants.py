@@ -90,14 +90,6 @@ def quantise(tensor: Array, kind: str, name: str) -> NDArray[np.generic]:
     return data
 
 
-def dequantise(data: NDArray[np.generic], kind: str) -> Array:
-    """Float32 values of a stored tensor."""
-    from gguf import GGMLQuantizationType
-    from gguf.quants import dequantize
-
-    return np.ascontiguousarray(dequantize(data, GGMLQuantizationType[kind]), dtype=np.float32)
-
-
 def largest_error(tensor: Array, kind: str) -> Array:
     """What the type may lose at most, for each weight, given the weights themselves.
 

@@ -7,39 +7,13 @@ Written from the papers, apart from the training code: RMSNorm (Zhang and Sennri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from robo_runtime.gguf_file import Shape
 
 Array = NDArray[np.float32]
 Weights = Mapping[str, Array]
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Sizes and constants of a Llama with tied embeddings."""
-
-    vocab_size: int
-    hidden_size: int
-    intermediate_size: int
-    layers: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    context: int
-    rope_theta: float
-    norm_eps: float
-
-    @property
-    def q_dim(self) -> int:
-        """Width of the queries of one layer."""
-        return self.heads * self.head_dim
-
-    @property
-    def kv_dim(self) -> int:
-        """Width of the keys (and of the values) of one layer."""
-        return self.kv_heads * self.head_dim
 
 
 def logits(weights: Weights, shape: Shape, tokens: Sequence[int], *, interleaved_rope: bool = False) -> Array:

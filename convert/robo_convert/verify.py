@@ -7,11 +7,11 @@ from pathlib import Path
 
 from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, read_config
+from robo_runtime.gguf_file import GgufFile, read_gguf
 
 from robo_convert import llama_parity
 from robo_convert.checkpoint import sha256_of
 from robo_convert.gguf_export import run_cases
-from robo_convert.gguf_file import GgufFile, read_gguf
 from robo_convert.manifest import (
     PARITY,
     Manifest,

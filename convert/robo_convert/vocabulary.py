@@ -9,40 +9,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 
 from robo_runtime.errors import RoboError
+from robo_runtime.gguf_file import SPACE, PieceType, Vocabulary, gguf_text
 from robo_runtime.prompt import N_CONTROL, UNK, Part, control_tokens
-
-SPACE = "\u2581"
-
-
-class PieceType(IntEnum):
-    """`tokenizer.ggml.token_type`; SentencePiece uses the same numbers."""
-
-    NORMAL = 1
-    UNKNOWN = 2
-    CONTROL = 3
-    USER_DEFINED = 4
-    UNUSED = 5
-    BYTE = 6
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The three arrays of a GGUF tokenizer, in id order, texts as GGUF spells them."""
-
-    texts: list[str]
-    scores: list[float]
-    types: list[int]
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def id_of(self, control: str) -> int:
-        """Id of a control token."""
-        return self.texts.index(control)
 
 
 def read_vocabulary(serialised: bytes, vocab_size: int, where: str) -> Vocabulary:
@@ -142,13 +112,11 @@ class Encoder:
 
 
 def _gguf_text(piece: str, kind: int, real_spaces: bool, where: str) -> str:
-    if kind != PieceType.NORMAL:
-        return piece
-    if real_spaces and SPACE in piece:
+    if kind == PieceType.NORMAL and real_spaces and SPACE in piece:
         raise RoboError(
             f"{where}: piece {piece!r} holds U+2581, which GGUF would read as a space; clean the corpus"
         )
-    return piece.replace(" ", SPACE)
+    return gguf_text(piece, kind)
 
 
 def _check_overlaps(symbols: Sequence[str], where: str) -> None:

@@ -5,9 +5,10 @@ import shutil
 
 import numpy as np
 import pytest
-from robo_convert.checkpoint import FILES, expected_tensors, load_checkpoint, newest_checkpoint
+from robo_convert.checkpoint import FILES, load_checkpoint, newest_checkpoint
 from robo_convert.gguf_export import export_gguf
 from robo_runtime.errors import RoboError
+from robo_runtime.gguf_file import expected_tensors
 
 
 def test_a_checkpoint_of_transformers_loads_with_its_shape(source):

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from robo_convert import gguf_file
 from robo_convert.gguf_export import export_gguf
-from robo_convert.gguf_file import gguf_name, hub_weights, read_gguf
 from robo_convert.manifest import check_destination, read_manifest
 from robo_convert.parity import ParityError
+from robo_runtime import gguf_file as reading
 from robo_runtime.errors import RoboError
+from robo_runtime.gguf_file import gguf_name, hub_weights, read_gguf
 
 
 def test_the_manifest_lists_every_file_with_its_size_and_hash(export, manifest):
@@ -165,7 +166,7 @@ def test_a_wrong_row_order_is_caught_and_names_the_tensor(qat_checkpoint, tmp_pa
 
 def test_a_row_order_wrong_in_both_directions_is_caught_by_the_logits(qat_checkpoint, tmp_path, monkeypatch):
     monkeypatch.setattr(gguf_file, "permute_rows", lambda weight, heads: weight)
-    monkeypatch.setattr(gguf_file, "unpermute_rows", lambda weight, heads: weight)
+    monkeypatch.setattr(reading, "unpermute_rows", lambda weight, heads: weight)
     _refused(tmp_path, qat_checkpoint, ["f32"], "does not answer like its checkpoint")
 
 
@@ -180,15 +181,14 @@ def test_a_wrong_rope_base_in_the_metadata_is_caught(qat_checkpoint, tmp_path, m
 def test_swapped_tensors_are_caught(qat_checkpoint, tmp_path, monkeypatch):
     swap = {"blk.0.ffn_gate.weight": "blk.0.ffn_up.weight", "blk.0.ffn_up.weight": "blk.0.ffn_gate.weight"}
     monkeypatch.setattr(gguf_file, "gguf_name", lambda name: swap.get(gguf_name(name), gguf_name(name)))
-    monkeypatch.setattr(gguf_file.GgufFile, "weights", _weights_by_right_names)
+    monkeypatch.setattr(reading.GgufFile, "weights", _weights_by_right_names)
     _refused(
         tmp_path, qat_checkpoint, ["f32"], r"tensor model\.layers\.0\.mlp\.(gate|up)_proj\.weight does not"
     )
 
 
 def _weights_by_right_names(self):
-    from robo_convert.checkpoint import expected_tensors
-    from robo_convert.quants import dequantise
+    from robo_runtime.gguf_file import dequantise, expected_tensors
 
     tensors = {name: self.tensors[gguf_name(name)] for name in expected_tensors(self.shape())}
     return {name: dequantise(t.data, t.kind) for name, t in tensors.items()}

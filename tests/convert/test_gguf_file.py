@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from robo_convert.gguf_file import gguf_name, read_gguf, size_label
+from robo_convert.gguf_file import size_label
 from robo_runtime.errors import RoboError
+from robo_runtime.gguf_file import gguf_name, read_gguf
 from robo_runtime.prompt import CHAT_TEMPLATE
 
 

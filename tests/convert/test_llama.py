@@ -5,12 +5,13 @@ import random
 
 import numpy as np
 import pytest
-from robo_convert.gguf_file import read_gguf, write_gguf
+from robo_convert.gguf_file import write_gguf
 from robo_convert.llama_parity import check_tokens, llama_logits, open_model
 from robo_convert.parity import compare_logits
 from robo_convert.quants import QUANTS
 from robo_convert.reference import logits
 from robo_convert.vocabulary import read_vocabulary
+from robo_runtime.gguf_file import read_gguf
 from robo_runtime.languages import languages
 from robo_runtime.prompt import control_tokens, render
 from sentencepiece import SentencePieceProcessor

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from robo_convert.quants import QUANTS, check_rows, dequantise, largest_error, parse_quants, quantise
+from robo_convert.quants import QUANTS, check_rows, largest_error, parse_quants, quantise
 from robo_runtime.errors import RoboError
+from robo_runtime.gguf_file import dequantise
 
 
 @settings(deadline=None, max_examples=60)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from robo_convert.gguf_file import permute_rows, unpermute_rows
 from robo_convert.reference import logits
+from robo_runtime.gguf_file import permute_rows, unpermute_rows
 
 
 def test_numpy_logits_are_those_of_transformers(checkpoint, source, encoded):

@@ -1,8 +1,9 @@
 """The GGUF vocabulary, piece by piece against sentencepiece."""
 
 import pytest
-from robo_convert.vocabulary import PieceType, Vocabulary, read_vocabulary, same_vocabulary
+from robo_convert.vocabulary import read_vocabulary, same_vocabulary
 from robo_runtime.errors import RoboError
+from robo_runtime.gguf_file import PieceType, Vocabulary
 from robo_runtime.prompt import N_CONTROL, control_tokens
 from sentencepiece import SentencePieceProcessor
 from sentencepiece import sentencepiece_model_pb2 as pb

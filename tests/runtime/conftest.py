@@ -61,11 +61,11 @@ def model(tokenizer: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def write_model(path: Path, tokenizer: bytes, seed: int) -> None:
     """Write a random model with `tokenizer`, through the project's own exporter."""
-    from robo_convert.checkpoint import Checkpoint, Training, expected_tensors
+    from robo_convert.checkpoint import Checkpoint, Training
     from robo_convert.gguf_file import write_gguf
     from robo_convert.quants import QUANTS
-    from robo_convert.reference import Shape
     from robo_convert.vocabulary import read_vocabulary
+    from robo_runtime.gguf_file import Shape, expected_tensors
 
     shape = Shape(
         vocab_size=VOCABULARY, hidden_size=64, intermediate_size=128, layers=2,

@@ -28,7 +28,7 @@ def run_recipe(
     precision: Annotated[str | None, typer.Option(help="auto, 32-true, bf16-mixed, 16-mixed.")] = None,
     seed: Annotated[int | None, typer.Option()] = None,
     name: Annotated[str | None, typer.Option(help="Name of the checkpoint.")] = None,
-    init: Annotated[Path | None, typer.Option(help="Start from this checkpoint's weights.")] = None,
+    init: Annotated[Path | None, typer.Option(help="Start from the weights of this folder or GGUF.")] = None,
     fresh: Annotated[bool, typer.Option(help="Do not resume; keep the earlier run aside.")] = False,
     devices: Annotated[str, typer.Option(help="GPUs or processes, or auto.")] = "auto",
     num_nodes: Annotated[int, typer.Option(help="Hosts of a distributed run.")] = 1,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, ValidationError, model_validator
 from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, read_config
 from robo_runtime.paths import configs_dir
@@ -67,6 +67,9 @@ class TokenizerConfig(Strict):
     """Longest piece in characters; pieces may span words in code."""
     sample_lines: int = Field(default=400_000, ge=100)
     """At most this many distinct lines of the corpus are used."""
+    file: str = ""
+    """A `tokenizer.model`, checkpoint or GGUF whose tokenizer is taken instead of training one: what a run
+    that starts from that model needs."""
 
 
 class Augmentation(Strict):
@@ -121,6 +124,31 @@ def _seconds(value: Any) -> Any:
 
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 
+AUTO: Final = "auto"
+AUTO_FIELDS = ("precision", "compile", "batch_tokens", "accumulate", "learning_rate")
+"""What `auto` stands for is derived from tier, budget and machine, in `dial.py`."""
+
+
+def _auto_or(kind: Any) -> PlainValidator:
+    """`auto`, or what `kind` reads; said in one sentence where a union would say two."""
+    adapter = TypeAdapter(kind)
+
+    def read(value: Any) -> Any:
+        if value == AUTO:
+            return value
+        try:
+            return adapter.validate_python(value)
+        except ValidationError as e:
+            problem = e.errors()[0]["msg"]
+            raise ValueError(f"expected auto or a value: {problem[0].lower()}{problem[1:]}") from None
+
+    return PlainValidator(read)
+
+
+_BatchTokens = Annotated[int, Field(ge=64)]
+_Accumulate = Annotated[int, Field(ge=1)]
+_Rate = Annotated[float, Field(gt=0)]
+
 
 class TrainConfig(Strict):
     """One recipe: a tier, its data, and how it is trained."""
@@ -140,13 +168,14 @@ class TrainConfig(Strict):
     """Optimiser steps; the first limit reached ends training."""
     max_length: int = Field(default=512, ge=32)
     """Longer samples are dropped and counted."""
-    batch_tokens: int = Field(default=4096, ge=64)
-    """Tokens per forward pass, padding included."""
+    batch_tokens: Annotated[int | Literal["auto"], _auto_or(_BatchTokens)] = 4096
+    """Tokens per forward pass, padding included; auto: grows with the tokens of the run."""
     optimiser: Literal["muon", "adamw"] = "muon"
     """Muon learns far more from each token; AdamW is cheaper for each step."""
-    accumulate: int = Field(default=1, ge=1)
-    """Forward passes per optimiser step."""
-    learning_rate: float = Field(default=2e-3, gt=0)
+    accumulate: Annotated[int | Literal["auto"], _auto_or(_Accumulate)] = 1
+    """Forward passes per optimiser step; auto: more than one where memory is short."""
+    learning_rate: Annotated[float | Literal["auto"], _auto_or(_Rate)] = 2e-3
+    """At its peak; auto: falls with the parameters, grows with the batch."""
     final_lr: float = Field(default=0.05, ge=0, le=1)
     """Share of the learning rate left at the end of the cosine."""
     warmup: float = Field(default=0.02, ge=0, lt=1)
@@ -167,15 +196,18 @@ class TrainConfig(Strict):
     save_every: Seconds = 60.0
     """Seconds between resumable checkpoints."""
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
-    compile: bool = False
-    """torch.compile; needs a C++ compiler on CPUs."""
+    """auto: measured on a CPU, what the device has on a GPU."""
+    compile: Annotated[bool | Literal["auto"], _auto_or(bool)] = False
+    """torch.compile; needs a C++ compiler. auto: on where it can be, in runs longer than five minutes."""
+    trackers: list[Literal["tensorboard", "trackio", "wandb"]] = ["tensorboard"]
+    """Where the figures go besides the run folder; none where the list is empty."""
     seed: int = 1
 
     @model_validator(mode="after")
     def _ends(self) -> TrainConfig:
         if self.budget is None and self.epochs is None and self.max_steps is None:
             raise ValueError("nothing ends this run: give budget, epochs or max_steps")
-        if self.max_length > self.batch_tokens:
+        if self.batch_tokens != AUTO and self.max_length > self.batch_tokens:
             raise ValueError(f"max_length {self.max_length} is more than batch_tokens {self.batch_tokens}")
         return self
 
@@ -188,6 +220,16 @@ class TrainConfig(Strict):
     def tokenizer_config(self) -> TokenizerConfig:
         """The tokenizer's recipe."""
         return load_tokenizer_config(self.tokenizer)
+
+
+class ResolvedConfig(TrainConfig):
+    """A recipe as it is trained: nothing is left to derive."""
+
+    batch_tokens: _BatchTokens
+    accumulate: _Accumulate
+    learning_rate: _Rate
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"]
+    compile: bool
 
 
 def _find(kind: str, name: str) -> Path:

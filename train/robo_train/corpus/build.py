@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import robo_runtime
+from robo_runtime.errors import RoboError
 from robo_runtime.files import atomic_folder, write_json
 from robo_runtime.paths import configs_dir, workspace
 from robo_runtime.prompt import clean_text
@@ -29,6 +30,7 @@ from robo_train.corpus.translations import load_provider, translated_records
 from robo_train.steps import Step
 from robo_train.tokenise import Metadata, tokenise
 from robo_train.tokenizer import Tokenizer, train_tokenizer, training_lines
+from robo_train.vocabulary import tokenizer_at
 
 
 def data_folder(config: TrainConfig) -> Path:
@@ -57,6 +59,8 @@ def sources_hash() -> str:
 def corpus_fingerprint(config: TrainConfig) -> str:
     """Changes when the recipe of the corpus or any of its sources do."""
     recipe = f"{config.corpus!r}{config.tokenizer_config!r}{config.max_length}"
+    given = config.tokenizer_config.file
+    recipe += tokenizer_at(workspace() / given).sha256 if given else ""
     return hashlib.sha256((recipe + sources_hash()).encode()).hexdigest()
 
 
@@ -143,7 +147,16 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
 
 
 def _tokenizer(config: TrainConfig, folder: Path, step: Step) -> Tokenizer:
-    """Train it on the prompts and programs of the training split alone."""
+    """Train it on the prompts and programs of the training split alone, or take the one the recipe names."""
+    if given := config.tokenizer_config.file:
+        tokenizer = tokenizer_at(workspace() / given)
+        if len(tokenizer) != config.tokenizer_config.vocab_size:
+            raise RoboError(
+                f"{given}: its tokenizer has {len(tokenizer)} pieces, tokenizer {config.tokenizer} says"
+                f" vocab_size {config.tokenizer_config.vocab_size}"
+            )
+        (folder / "tokenizer.model").write_bytes(tokenizer.serialised)
+        return tokenizer
     step("training the tokenizer", 0, 0)
     prompts: dict[str, None] = {}
     codes: dict[str, None] = {}

@@ -17,11 +17,12 @@ from robo_runtime.errors import RoboError
 from robo_runtime.files import read_config, write_json
 
 from robo_train.batches import TrainBatches, validation_batches
-from robo_train.checkpoint import load_checkpoint, save_checkpoint
+from robo_train.checkpoint import save_checkpoint
 from robo_train.config import TrainConfig
 from robo_train.hardware import choose_precision
 from robo_train.model import Llama, count_parameters
 from robo_train.provenance import provenance
+from robo_train.start import start_from
 from robo_train.tokenise import Metadata, TokenFile
 from robo_train.tokenizer import Tokenizer
 from robo_train.training.callbacks import Clock, Figures, ProgressBar, Save, Validate
@@ -119,11 +120,7 @@ def train(
     L.seed_everything(config.seed, verbose=False)
     model = Llama(config.model_config_)
     if init:
-        start, _, _ = load_checkpoint(init)
-        shape, wanted = (m.config.model_dump(exclude={"name", "dropout"}) for m in (start, model))
-        if shape != wanted:
-            raise RoboError(f"--init {init}: its shape differs from model {config.model}")
-        model.load_state_dict(start.state_dict())
+        start_from(init, model, tokenizer)
     precision, reason = (
         choose_precision() if config.precision == "auto" else (config.precision, "as configured")
     )

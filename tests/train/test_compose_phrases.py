@@ -10,11 +10,14 @@ from robo_runtime.errors import RoboError
 from robo_train.compose import families
 from robo_train.compose.breadth import surface_forms
 from robo_train.compose.draw import ACTIONS
+from robo_train.compose.expect import Expect
 from robo_train.compose.families.digital import PARTS
+from robo_train.compose.families.led import Dim
 from robo_train.compose.numbers import Quantity, Time, draw_time, words
-from robo_train.compose.phrases import Grammar, PhraseFile, Voice, grammar
+from robo_train.compose.phrases import Grammar, PhraseFile, Voice, grammar, tidy
 from robo_train.compose.sampler import draw_task
 from robo_train.compose.speak import prompt
+from robo_train.compose.spec import Device
 
 families.load()
 
@@ -40,6 +43,10 @@ def test_flags_choices_options_echoes_and_escapes_work() -> None:
     g = small({"a": ["(one|two) [maybe] {pin} ?it", "\\<{time}\\> and {=time} ?!it"]})
     assert said(g, "a", {"pin": "P"}, ("it",)) == {"one P", "two P", "one maybe P", "two maybe P"}
     assert said(g, "a", {"time": "T"}) == {"<T> and T"}
+
+
+def test_spaces_are_tidy_around_marks_and_brackets() -> None:
+    assert tidy("on , ( the LED ) : x ,: y") == "on, (the LED): x: y"
 
 
 def test_what_cannot_be_said_is_an_error_naming_rule_and_slots() -> None:
@@ -116,7 +123,9 @@ def test_a_time_is_spoken_in_the_unit_that_its_code_uses() -> None:
     for _ in range(300):
         time = draw_time(rng, hz=True)
         text = time.spoken(g, "", Voice(rng, "all")).replace("\x01", "").replace("\x02", "")
-        unit = {"ms": "m", "s": "s", "min": "min", "hz": ""}[time.unit]
+        unit = {"ms": "m", "s": "s", "min": "min", "bpm": "m", "period": "s", "period_ms": "m"}.get(
+            time.unit, ""
+        )
         assert unit in text.lower(), (time, text)
         assert time.value in time.sleep()
 
@@ -126,6 +135,29 @@ def test_times_cost_what_they_say() -> None:
     assert Time(unit="hz", value="2").seconds == 0.25
     assert Time(unit="ms", value="500").sleep() == "time.sleep_ms(500)"
     assert Time(unit="min", value="2").seconds == 120
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "min", "hz", "bpm", "period", "period_ms"])
+def test_the_pause_of_every_unit_is_what_its_code_sleeps(unit: str) -> None:
+    time = Time(unit=unit, value="90")  # type: ignore[arg-type]
+    call, _, argument = time.sleep().removesuffix(")").partition("(")
+    slept = eval(argument) / (1000 if call.endswith("_ms") else 1)  # noqa: S307 - the code is ours
+    assert slept == pytest.approx(time.seconds)
+    assert time.is_rate == (unit in {"hz", "bpm", "period", "period_ms"})
+
+
+def test_a_brightness_on_a_scale_of_255_1023_or_65535_shines_as_bright_as_in_percent() -> None:
+    device = Device(type="led", pin=5)
+    for unit, value in (("u8", "51"), ("u10", "205"), ("u16", "13107")):
+        dim = Dim(device=device, percent=Quantity(kind="duty", unit=unit, value=value))
+        expected = Expect(1.0, {device})
+        dim.expect(expected)
+        assert expected.value(("duty", 5)) == pytest.approx(20, abs=0.1)
+
+
+def test_a_lamp_that_is_called_after_its_use_keeps_that_name() -> None:
+    g = small({"a": ["<n> and <n>"], "n": ["porch light", "candle", "beacon"]}, fixed=["n"])
+    assert said(g, "a", {}) == {f"{n} and {n}" for n in ("porch light", "candle", "beacon")}
 
 
 def test_a_corrected_number_still_ends_on_the_right_one() -> None:

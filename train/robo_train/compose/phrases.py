@@ -15,7 +15,8 @@ A rule is a name and its alternatives. In an alternative:
 other slot, so a prompt always determines its program. For that each part knows the sets of slots it can
 say (bit masks, computed once); a sentence is sampled top-down within these sets and never rejected.
 
-A rule named in `sticky` mostly keeps its choice within a prompt, as people do with "GPIO" or "pin".
+A rule named in `sticky` mostly keeps its choice within a prompt, as people do with "GPIO" or "pin"; one named
+in `fixed` always does, as a porch light never turns into a headlight.
 
 Held-out templates: of each rule with five or more alternatives a fifth, chosen by hash, is used in the
 `template` split only; lexical rules named in the file's `keep` are always whole.
@@ -48,6 +49,7 @@ class PhraseFile(Strict):
     flags: list[str] = []
     keep: list[str] = []
     sticky: list[str] = []
+    fixed: list[str] = []
     words: dict[int, str] = {}
     """Numbers in words, said by `{n:word}`."""
     texts: list[str] = []
@@ -79,7 +81,7 @@ class Voice:
         self.held = 0
         self.slip = False
         """Whether a number is still to be said wrong first and then corrected."""
-        self.habits: dict[str, Option] = {}
+        self.habits: dict[str | tuple[str, ...], Option] = {}
 
 
 class Spoken(Protocol):
@@ -109,12 +111,14 @@ class Grammar:
         flags: set[str] = set()
         keep: set[str] = set()
         sticky: set[str] = set()
+        fixed: set[str] = set()
         files = list(files)
         for where, file in files:
             slots.update(file.slots)
             flags.update(file.flags)
             keep.update(file.keep)
             sticky.update(file.sticky)
+            fixed.update(file.fixed)
             self.words.update(file.words)
             self.texts += file.texts
             for name, alternatives in file.rules.items():
@@ -130,8 +134,8 @@ class Grammar:
                     raise RoboError(f"{where}: rules.{name}: written twice: {', '.join(sorted(double))}")
                 self.home[name] = where
                 self.rules[name] = Choice(tuple(options))
-        for name in sorted((keep | sticky) - set(self.rules)):
-            raise RoboError(f"keep or sticky: {name}: no such rule; remove it from the list")
+        for name in sorted((keep | sticky | fixed) - set(self.rules)):
+            raise RoboError(f"keep, sticky or fixed: {name}: no such rule; remove it from the list")
         for name, choice in self.rules.items():
             if name not in keep:
                 self.rules[name] = Choice(hold_out(name, list(choice.options)))
@@ -139,6 +143,7 @@ class Grammar:
             self._verify(name, slots, flags)
         self._bits = {slot: 1 << i for i, slot in enumerate(sorted(slots))}
         self._sticky = sticky
+        self._fixed = fixed
 
     def _verify(self, rule: str, slots: set[str], flags: set[str]) -> None:
         for o in self.rules[rule].options:
@@ -276,6 +281,8 @@ class Grammar:
                 if before in able and voice.rng.random() < _HABIT:
                     o = before
                 voice.habits[rule] = o
+            elif rule in self._fixed:  # by what may stand here: a pump and a fan have names of their own
+                o = voice.habits.setdefault((rule, *(o.text for o in able)), o)
             voice.held += o.held
             self._write(o.part, target, flags, slots, voice, out)
         elif isinstance(part, Join):
@@ -354,15 +361,17 @@ def _pick(items: list[Option], weights: list[float], rng: Random) -> Option:
 
 
 _SPACES = re.compile(r"[ \t]+")
+_INSIDE = re.compile(r"(?<=\() +")
 _BEFORE = re.compile(r" +([,.;:?!)](?![\w\x01.]))")
 _EDGES = re.compile(r" *\n *")
 _DOUBLE = re.compile(r",\s*(?=[,:;](?:\s|$))")
 
 
 def tidy(text: str) -> str:
-    """One space between words, none before punctuation, none at line ends, no comma before another mark."""
+    """One space between words, none before punctuation, in brackets or at line ends; one mark at a time."""
     text = _SPACES.sub(" ", text)
     text = _BEFORE.sub(r"\1", text)
+    text = _INSIDE.sub("", text)
     text = _DOUBLE.sub("", text)
     text = _EDGES.sub("\n", text)
     return text.strip().strip(",").strip()

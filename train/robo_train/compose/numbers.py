@@ -1,7 +1,8 @@
 """Quantities: their value, how MicroPython spells them, and how people say them.
 
 The model copies numbers and never computes: the unit that is spoken decides the code that is written
-("0.5 s" is `sleep(0.5)`, "500 ms" is `sleep_ms(500)`, "2 Hz" is `sleep(1 / 2 / 2)`).
+("0.5 s" is `sleep(0.5)`, "500 ms" is `sleep_ms(500)`, "2 Hz" is `sleep(1 / 2 / 2)`, "90 bpm" is
+`sleep(60 / 90 / 2)`).
 """
 
 from __future__ import annotations
@@ -131,17 +132,30 @@ class Text(Strict):
 
 
 class Time(Quantity):
-    """A duration, or, in hz, a number of on-off cycles a second."""
+    """A duration, or a rate of on-off cycles: hz a second, bpm a minute, or the length of a whole cycle."""
 
     kind: str = "time"
-    unit: Literal["s", "ms", "min", "hz"] = "s"
+    unit: Literal["s", "ms", "min", "hz", "bpm", "period", "period_ms"] = "s"
     assumed: bool = False
 
     @property
+    def is_rate(self) -> bool:
+        """Whether it tells of whole on-off cycles; then it is said as `{rate}`."""
+        return self.unit in ("hz", "bpm", "period", "period_ms")
+
+    @property
     def seconds(self) -> float:
-        """Length of one pause: half a cycle for hz."""
+        """Length of one pause: half a cycle for a rate."""
         n = float(self.value)
-        return {"s": n, "ms": n / 1000, "min": n * 60, "hz": 0.5 / n}[self.unit]
+        return {
+            "s": n,
+            "ms": n / 1000,
+            "min": n * 60,
+            "hz": 0.5 / n,
+            "bpm": 30 / n,
+            "period": n / 2,
+            "period_ms": n / 2000,
+        }[self.unit]
 
     def sleep(self) -> str:
         """The statement that waits this long."""
@@ -150,6 +164,9 @@ class Time(Quantity):
             "ms": f"time.sleep_ms({self.value})",
             "min": f"time.sleep({self.value} * 60)",
             "hz": f"time.sleep(1 / {self.value} / 2)",
+            "bpm": f"time.sleep(60 / {self.value} / 2)",
+            "period": f"time.sleep({self.value} / 2)",
+            "period_ms": f"time.sleep_ms({self.value} // 2)",
         }[self.unit]
 
     def milliseconds(self) -> str:
@@ -165,6 +182,23 @@ def count(n: int) -> Quantity:
 def percent(n: int) -> Quantity:
     """A share in percent."""
     return Quantity(kind="percent", value=str(n))
+
+
+DUTY_TOP = {"u8": 255, "u10": 1023, "u16": 65535}
+"""Full brightness on the scales that people know from Arduino, `duty` and `duty_u16`."""
+
+
+def draw_duty(rng: Random) -> Quantity:
+    """A brightness on one of the scales; the size of the number tells which one, where it is not said."""
+    unit = rng.choices(("u8", "u10", "u16"), (5, 4, 2))[0]
+    if rng.random() < 0.5:
+        step = {"u8": 25, "u10": 100, "u16": 5000}[unit]
+        n = step * rng.randint(3 if unit == "u10" else 1, 10 if unit == "u8" else 9)
+    elif rng.random() < 0.4:
+        n = (DUTY_TOP[unit] + 1) * rng.choice((1, 2, 3)) // 4
+    else:
+        n = rng.randint(*{"u8": (5, 250), "u10": (256, 1000), "u16": (1100, 65000)}[unit])
+    return Quantity(kind="duty", unit=unit, value=str(n))
 
 
 def angle(n: int) -> Quantity:
@@ -217,13 +251,34 @@ _ROUND_S = (
 )
 
 
-def draw_time(rng: Random, low: float = 0.05, high: float = 10.0, hz: bool = False) -> Time:
-    """A duration between `low` and `high` seconds: half round values, half any; `hz` allows rates."""
-    if hz and rng.random() < 0.22:
+_ROUND_BPM = (20, 30, 40, 45, 60, 72, 75, 80, 90, 100, 120, 140, 150, 180, 200, 240, 300)
+
+
+def draw_rate(rng: Random, low: float, high: float, period: bool = True) -> Time:
+    """A rate with pauses of `low` to `high` seconds: mostly in Hz; `period` allows the length of a cycle."""
+    kind = rng.random() * (1 if period else 0.8)
+    if kind < 0.6:
         top = int(min(20, 0.5 / low))
         return Time(
             unit="hz", value=str(rng.choice([2, 3, 4, 5, 10]) if rng.random() < 0.4 else rng.randint(1, top))
         )
+    while True:
+        if kind < 0.8:
+            value = rng.choice(_ROUND_BPM) if rng.random() < 0.6 else rng.randint(6, 400)
+            t = Time(unit="bpm", value=str(value))
+        elif kind < 0.92:
+            whole = str(rng.randint(1, 10))
+            t = Time(unit="period", value=rng.choice(_ROUND_S) if rng.random() < 0.5 else whole)
+        else:
+            t = Time(unit="period_ms", value=str(rng.choice(_ROUND_MS)))
+        if low <= t.seconds <= high:
+            return t
+
+
+def draw_time(rng: Random, low: float = 0.05, high: float = 10.0, hz: bool = False) -> Time:
+    """A duration between `low` and `high` seconds: half round values, half any; `hz` allows rates."""
+    if hz and rng.random() < 0.3:
+        return draw_rate(rng, low, high)
     while True:
         kind = rng.random()
         if kind < 0.45:

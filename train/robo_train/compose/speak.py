@@ -24,6 +24,9 @@ TELEGRAMS = 0.1
 """Share of robokit prompts in telegram style."""
 CORRECTED = 0.03
 """Share of prompts in which the speaker corrects a number."""
+NICKNAMED = 0.15
+"""Share of prompts that name an LED, a servo or a buzzer after its use: porch light, barrier, alarm."""
+_USED = frozenset({"led", "servo", "buzzer"})
 _LETTERS = "abcdefgh"
 FORMS = {"imp": 6.0, "inf": 3.0, "stm": 2.2, "tel": 1.4}
 """Command, infinitive ("I want to ..."), statement, telegram: a language has those it has a `frame_` for."""
@@ -60,6 +63,7 @@ class Speaker:
         self.known: set[Device] = set()
         self.last: Device | None = None
         self.verb = False
+        self.nicknamed = voice.rng.random() < NICKNAMED
         self.bounded = False
         """Whether what is being said lasts for a time, or until something happens."""
         devices = spec.devices()
@@ -92,6 +96,8 @@ class Speaker:
                 slots["low"] = Words(rule="low")
         if d.type == "output":
             flags.add(output_flag(d))
+        if self.nicknamed and d.type in _USED and not coloured and not twin:
+            flags.add("named")
         self.known.add(d)
         self.last = d
         return slots, flags
@@ -353,6 +359,7 @@ def _task(
     for wish in (verb, False):
         speaker = Speaker(spec, grammar, voice)
         speaker.known |= known
+        speaker.nicknamed &= not known  # a list of parts has named them already
         speaker.verb = wish
         try:
             return speaker.task(form), wish

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from robo_train.compose.code import Code
 from robo_train.compose.draw import Draw, action
 from robo_train.compose.expect import Expect
-from robo_train.compose.numbers import Quantity, Time
+from robo_train.compose.numbers import DUTY_TOP, Quantity, Time, draw_duty, percent
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.spec import Action, Body, Device, Mode
 
@@ -103,7 +103,7 @@ class Blink(_Led):
         if self.off:
             said |= {"on": self.on, "off": self.off}
         elif not self.on.assumed:
-            said["rate" if self.on.unit == "hz" else "time"] = self.on
+            said["rate" if self.on.is_rate else "time"] = self.on
         if self.times:
             said["count"] = self.times
         return said
@@ -133,7 +133,7 @@ class Blink(_Led):
 
 
 class Dim(_Led):
-    """A steady brightness in percent."""
+    """A steady brightness: in percent, or as a duty of 0 to 255, 1023 or 65535."""
 
     kind: Literal["dim"] = "dim"
     mode: ClassVar[Mode] = "steady"
@@ -142,13 +142,15 @@ class Dim(_Led):
     percent: Quantity
 
     def slots(self) -> dict[str, Spoken | str]:
-        return {"percent": self.percent}
+        return {self.percent.kind: self.percent}
 
     def code(self, c: Code) -> None:
-        c.line(f"{c.led(self.device)}.duty_u16({self.percent.value} * 65535 // 100)")
+        top = DUTY_TOP.get(self.percent.unit, 100)
+        scale = "" if top == 65535 else f" * 65535 // {top}"
+        c.line(f"{c.led(self.device)}.duty_u16({self.percent.value}{scale})")
 
     def expect(self, x: Expect) -> None:
-        x.light(self.device, int(self.percent.value))
+        x.light(self.device, 100 * self.percent.number / DUTY_TOP.get(self.percent.unit, 100))
 
     def opposite(self) -> Body:
         return Switch(kind="off", device=self.device)
@@ -282,6 +284,10 @@ def _blink(d: Draw, kind: str) -> Body:
 
 @action("dim", weight=1.6)
 def _dim(d: Draw, kind: str) -> Body:
+    if d.chance(0.15):
+        return Dim(device=d.led(), percent=draw_duty(d.rng))
+    if d.chance(0.1):  # "half as bright" is what most people ask for
+        return Dim(device=d.led(), percent=percent(d.rng.choice((25, 50, 50, 75))))
     return Dim(device=d.led(), percent=d.percent(1, 99))
 
 

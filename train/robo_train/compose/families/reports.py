@@ -96,8 +96,20 @@ class Safe(_Report):
                 c.line(f'print("{self.text}")')
             c.sleep(self.time)
 
+    def _fault(self) -> tuple[float, float]:
+        return round(2.5 * self.time.seconds, 3), round(3.5 * self.time.seconds, 3)
+
+    def script(self) -> tuple[dict[str, Any], float]:
+        world, _ = super().script()
+        return {**world, "faults": {"dht": [self._fault()]}}, round(4.6 * self.time.seconds + 0.3, 3)
+
     def checks(self, until: float) -> list[dict[str, Any]]:
-        return self.printed(until, 21.0, 33.0, 0.05)
+        start, end = self._fault()
+        return [
+            *self.printed(until, 21.0, 33.0, 0.05),
+            {"op": "print", "text": self.text, "min": 1, "from": start, "to": round(end + 0.1, 3)},
+            {"op": "print", "number": 33.0, "min": 1, "from": end, "to": until},
+        ]
 
 
 class Depth(_Report):

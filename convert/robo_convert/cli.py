@@ -1,4 +1,4 @@
-"""`robo-convert`: gguf, verify, show."""
+"""`robo-convert`: gguf, verify, ship, show."""
 
 from __future__ import annotations
 
@@ -62,6 +62,25 @@ def gguf(
         if model.tensors.exact < model.tensors.tensors:
             _print(f"{name}: {model.tensors.worst} lost most, relative error {model.tensors.worst_error:.2g}")
     _print(f"{folder}: {len(manifest.files)} files of {manifest.name} ({manifest.parameters:,} parameters)")
+
+
+@app.command()
+def ship(
+    export: Path = typer.Argument(..., help="An export folder."),
+    checkpoint: Path = typer.Option(None, help="What it was made from; checkpoints/<name> when left out."),
+    quality: Path = typer.Option(
+        Path("benchmarks/results/quality.json"), help="Figures of benchmarks/quality, of this very model."
+    ),
+    quant: str = typer.Option("q4_0", help="The precision that ships."),
+    out: Path = typer.Option(None, help="models/ when left out."),
+) -> None:
+    """Put an exported model and its card into models/; file, checkpoint and figures must agree."""
+    from robo_runtime.paths import workspace
+
+    from robo_convert.ship import ship as ship_model
+
+    source = checkpoint or workspace() / "checkpoints" / export.resolve().name
+    _print(f"{ship_model(export, source, quality, out or workspace() / 'models', quant)}: the card")
 
 
 @app.command()

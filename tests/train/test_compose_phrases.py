@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from random import Random
 
@@ -13,6 +14,7 @@ from robo_train.compose.draw import ACTIONS
 from robo_train.compose.expect import Expect
 from robo_train.compose.families.digital import PARTS
 from robo_train.compose.families.led import Dim
+from robo_train.compose.families.messages import Clocktime
 from robo_train.compose.numbers import Quantity, Time, draw_time, words
 from robo_train.compose.phrases import Grammar, PhraseFile, Voice, grammar, tidy
 from robo_train.compose.sampler import draw_task
@@ -158,6 +160,30 @@ def test_a_brightness_on_a_scale_of_255_1023_or_65535_shines_as_bright_as_in_per
 def test_a_lamp_that_is_called_after_its_use_keeps_that_name() -> None:
     g = small({"a": ["<n> and <n>"], "n": ["porch light", "candle", "beacon"]}, fixed=["n"])
     assert said(g, "a", {}) == {f"{n} and {n}" for n in ("porch light", "candle", "beacon")}
+
+
+def test_a_time_of_day_names_its_hour_and_minute_on_either_clock() -> None:
+    g, rng = grammar(), Random(6)
+    for hour, minute in itertools.product(range(24), (0, 7, 15, 30, 45)):
+        for _ in range(12):
+            text = Clocktime(hour=str(hour), minute=str(minute)).spoken(g, "", Voice(rng))
+            text = text.replace("\x01", "").replace("\x02", "")
+            assert _clock(text) == (hour, minute), text
+
+
+def _clock(text: str) -> tuple[int, int]:
+    """Read a time of day back, by rules of our own."""
+    if text in ("noon", "midnight"):
+        return {"noon": 12, "midnight": 0}[text], 0
+    if m := re.fullmatch(r"(half|quarter) past (\w+)", text):
+        names = [words(n) for n in range(13)]
+        return int(m[2]) if m[2].isdigit() else names.index(m[2]), 30 if m[1] == "half" else 15
+    m = re.fullmatch(r"(\d{1,2}?)(?:(?:[:.]| h )?(\d\d))?( ?[ap]m| hrs| o'clock.*| in the evening|)", text)
+    assert m, text
+    hour, half = int(m[1]), m[3].strip()
+    if half in ("am", "pm"):
+        hour = hour % 12 + 12 * (half == "pm") if not m[2] or hour <= 12 else hour
+    return hour + 12 * (half == "in the evening"), int(m[2] or 0)
 
 
 def test_a_corrected_number_still_ends_on_the_right_one() -> None:

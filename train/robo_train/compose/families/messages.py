@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any, ClassVar, Literal
 
 from pydantic import SerializeAsAny
@@ -10,7 +11,7 @@ from robo_train.compose.code import Code
 from robo_train.compose.draw import Draw, Unfit, rule
 from robo_train.compose.expect import Expect
 from robo_train.compose.families.events import Lasts
-from robo_train.compose.numbers import Quantity, Text
+from robo_train.compose.numbers import Quantity, Text, words
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.spec import Body, Device, Rule
 
@@ -232,6 +233,8 @@ class Clocktime(Text):
 
     def spoken(self, grammar: Any, form: str, voice: Any) -> str:
         hour, minute = int(self.hour), int(self.minute)
+        if grammar.lang == "en" and voice.rng.random() < 0.25:
+            return _in_english(hour, minute, voice.rng)
         style = voice.rng.random()
         half = ""
         if hour > 12:
@@ -245,6 +248,23 @@ class Clocktime(Text):
             said, half = f"{hour}:{minute:02d}", " o'clock" if not minute else ""
             said = f"{hour}" if not minute else said
         return f"\x01{said}\x02{half}"
+
+
+def _in_english(hour: int, minute: int, rng: Random) -> str:
+    """A time of day as English speakers type it: "half past 7", "7.30", "0730 hrs", "6 pm" (18:00)."""
+    pm, twelve = hour >= 12, (hour - 1) % 12 + 1
+    half = "pm" if pm else "am"
+    ways = [f"{hour}.{minute:02d}", f"{hour:02d}{minute:02d} hrs", f"{hour} h {minute:02d}"]
+    if minute == 0:
+        ways = [f"{hour:02d}00 hrs", f"{twelve} {half}", f"{twelve}{half}"]
+        ways += [f"{twelve} o'clock in the morning"] if 4 <= hour < 12 else []
+        ways += [f"{twelve} in the evening"] if 17 <= hour < 22 else []
+        ways += {0: ["midnight"] * 3, 12: ["noon"] * 3}.get(hour, [])
+    else:
+        ways += [f"{twelve}:{minute:02d} {half}", f"{twelve}:{minute:02d}{half}"]
+    if not pm and hour and (quarter := {15: "quarter past", 30: "half past"}.get(minute)):
+        ways += [f"{quarter} {hour}", f"{quarter} {words(hour)}"]
+    return f"\x01{rng.choice(ways)}\x02"
 
 
 def _answers(d: Draw, n: int) -> tuple[Body, ...]:

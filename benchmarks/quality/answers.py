@@ -40,9 +40,10 @@ class Answerer(Protocol):
 class ModelAnswerer:
     """A GGUF model, with or without the grammar."""
 
-    def __init__(self, model: Path, constrained: bool = True) -> None:
+    def __init__(self, model: Path, constrained: bool = True, name: str = "") -> None:
         """Raises `RoboError` when the model cannot be loaded."""
-        self.name = model.stem if constrained else f"{model.stem}, unconstrained"
+        name = name or model.stem
+        self.name = name if constrained else f"{name}, unconstrained"
         self.about: dict[str, Any] = {
             "kind": "model", "file": model.name, "bytes": model.stat().st_size,
             "sha256": sha256(model.read_bytes()).hexdigest(), "constrained": constrained,

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -30,10 +31,12 @@ class Case:
     perturbation: str = ""
     """How the record's prompt was changed; empty for the prompt as it was written."""
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """Names the record within a benchmark."""
-        return self.record.id or f"{self.record.split}:{self.record.family}:{self.record.prompt}"
+        """Names the record, whatever it is part of: ids are not unique between languages or projects."""
+        r = self.record
+        mark = sha256(f"{r.split}\0{r.lang}\0{r.prompt}".encode()).hexdigest()[:8]
+        return f"{r.id or r.family}-{r.lang}-{mark}"
 
     @property
     def until(self) -> float:

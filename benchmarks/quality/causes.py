@@ -6,8 +6,6 @@ many, so the later rules say where the answer differs from it, which is where to
 
 from __future__ import annotations
 
-from collections import Counter
-
 from benchmarks.quality.answers import Answer
 from benchmarks.quality.cases import Case
 from benchmarks.quality.judge import Verdict
@@ -40,10 +38,12 @@ def cause(case: Case, answer: Answer, verdict: Verdict) -> str:
     if not verdict.api:
         return "API"
     numbers = _numbers(case, got, wanted)
-    if not verdict.clean:  # a pin or a value that cannot be: copied wrong, most often
-        return numbers or "API"
+    if numbers and not verdict.clean:  # a pin or a value that cannot be
+        return numbers
     if not verdict.runs:
         return "runtime error"
+    if not verdict.clean:
+        return "API"
     return numbers or _against(got, wanted)
 
 
@@ -51,7 +51,7 @@ def _numbers(case: Case, got: Anatomy, wanted: Anatomy | None) -> str:
     """Whether a number was lost or invented; a lost one whose device is lost as well is a missing part."""
     said = said_numbers(case.prompt)
     known = said | set(wanted.numbers if wanted else ())
-    right = wanted.roles if wanted else {("", n): 1 for n in said}
+    right = wanted.roles if wanted else [("", n) for n in said]
     lost = [
         n for role, n in right if n not in (0, 1) and among(n, said, role) and not among(n, got.numbers, role)
     ]
@@ -77,9 +77,11 @@ def _against(got: Anatomy, wanted: Anatomy | None) -> str:
     if wanted.calls - got.calls:
         return "wrong polarity or verb" if got.calls - wanted.calls else "missing part"
     if wanted.roles != got.roles:
-        if wanted.numbers == got.numbers:
+        if wanted.numbers == got.numbers and (
+            wanted.skeleton == got.skeleton or sorted(wanted.roles) != sorted(got.roles)
+        ):
             return "number in a wrong role"
-        if Counter(role for role, _ in wanted.roles) == Counter(role for role, _ in got.roles):
+        if [role for role, _ in wanted.roles] == [role for role, _ in got.roles]:
             return "number copied wrong"
     if wanted.texts - got.texts:
         return "text copied wrong"

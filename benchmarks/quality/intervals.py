@@ -73,7 +73,7 @@ def _correlation(both: int, won: int, lost: int, neither: int) -> float:
     if not margins:
         return 0.0
     n = both + won + lost + neither
-    product = both * neither - won * lost
+    product: float = both * neither - won * lost
     if product > 0:
         product = max(product - n / 2, 0)
     return product / sqrt(margins)

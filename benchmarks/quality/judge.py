@@ -104,8 +104,8 @@ def _lost(job: _Job, why: str) -> _Run:
 def _verdict(case: Case, answer: Answer, run: _Run, legal: Callable[[str], bool | None]) -> Verdict:
     if answer.refused:
         right = case.should_refuse
-        why = () if right else ("it refuses, though the task can be done",)
-        return Verdict(right, True, True, True, legal(answer.code) if answer.code else True, True, why)
+        reason = () if right else ("it refuses, though the task can be done",)
+        return Verdict(right, True, True, True, legal(answer.code) if answer.code else True, True, reason)
     if not answer.code.strip():
         return Verdict(False, False, False, False, None, False, (answer.note or "no program",))
     why = run.why

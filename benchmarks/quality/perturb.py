@@ -57,15 +57,13 @@ def typos(prompt: str, case: Case, rng: Random) -> str:
     """Two slips of the fingers in longer words, one in a short prompt; Latin letters only."""
     kept = _WHOLE | _number_words(case.record.lang)
     pieces = list(_pieces(prompt, case))
-    for _ in range(2 if len(prompt) > 60 else 1):
-        spots = [
-            (i, m.start(), m.end())
-            for i, (text, exact) in enumerate(pieces) if not exact
-            for m in _WORD.finditer(text) if m[0].lower() not in kept
-        ]  # fmt: skip
-        if not spots:
-            break
-        i, start, end = rng.choice(spots)
+    spots = [
+        (i, m.start(), m.end())
+        for i, (text, exact) in enumerate(pieces) if not exact
+        for m in _WORD.finditer(text) if m[0].lower() not in kept
+    ]  # fmt: skip
+    wanted = min(2 if len(prompt) > 60 else 1, len(spots))
+    for i, start, end in sorted(rng.sample(spots, wanted), reverse=True):  # the last first: places stay
         text = pieces[i][0]
         pieces[i] = (text[:start] + _slip(text[start:end], rng) + text[end:], False)
     return "".join(text for text, _ in pieces)

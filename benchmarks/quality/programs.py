@@ -17,8 +17,8 @@ class Anatomy:
     """The countable contents of one program."""
 
     numbers: Counter[float] = field(default_factory=Counter)
-    roles: Counter[tuple[str, float]] = field(default_factory=Counter)
-    """Each number with the call, argument or comparison it stands in."""
+    roles: list[tuple[str, float]] = field(default_factory=list)
+    """Each number in its order, with the call and argument, or the comparison, it stands in."""
     parts: Counter[str] = field(default_factory=Counter)
     """Devices that are made (`Pin`, `PWM`, `DHT11`), and objects of the kit that are used."""
     verbs: Counter[str] = field(default_factory=Counter)
@@ -42,7 +42,7 @@ def anatomy(code: str) -> Anatomy | None:
         for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "robokit"
         for a in node.names
     }  # fmt: skip
-    for node, role in _with_roles(tree, "", ""):
+    for node, role in _with_roles(tree, ""):
         if isinstance(node, ast.Constant):
             _constant(node, role, found)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
@@ -59,7 +59,7 @@ def _constant(node: ast.Constant, role: str, found: Anatomy) -> None:
         return
     if isinstance(node.value, int | float):
         found.numbers[float(node.value)] += 1
-        found.roles[role, float(node.value)] += 1
+        found.roles.append((role, float(node.value)))
     elif isinstance(node.value, str):
         found.texts[node.value] += 1
 
@@ -76,7 +76,8 @@ def _call(node: ast.Call, kit: set[str], found: Anatomy) -> None:
     if name in _SETS:
         found.verbs[_SETS[name]] += 1
     elif name == "value" and node.args and isinstance(node.args[0], ast.Constant):
-        found.verbs[{1: "on", 0: "off"}.get(node.args[0].value, "set")] += 1
+        level = node.args[0].value
+        found.verbs["on" if level == 1 else "off" if level == 0 else "set"] += 1
 
 
 def _comparison(node: ast.Compare, found: Anatomy) -> None:
@@ -90,24 +91,21 @@ def _comparison(node: ast.Compare, found: Anatomy) -> None:
         found.verbs["asks more"] += 1
 
 
-def _with_roles(node: ast.AST, role: str, target: str) -> Iterator[tuple[ast.AST, str]]:
-    """Every node with its role: the call and argument around it, and the variable it is for."""
-    yield node, f"{target}:{role}" if target else role
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-        yield from _with_roles(node.value, role, node.targets[0].id)
-        return
+def _with_roles(node: ast.AST, role: str) -> Iterator[tuple[ast.AST, str]]:
+    """Every node in its order with its role: the call and argument, or the comparison, it stands in."""
+    yield node, role
     if isinstance(node, ast.Call):
-        name = ast.unparse(node.func)
-        yield from _with_roles(node.func, role, target)
+        name = ast.unparse(node.func).split(".")[-1]
+        yield from _with_roles(node.func, role)
         for i, arg in enumerate(node.args):
-            yield from _with_roles(arg, f"{name}#{i}", target)
+            yield from _with_roles(arg, f"{name}#{i}")
         for keyword in node.keywords:
-            yield from _with_roles(keyword.value, f"{name}#{keyword.arg}", target)
+            yield from _with_roles(keyword.value, f"{name}#{keyword.arg}")
         return
     if isinstance(node, ast.Compare):
-        role = f"{role} {ast.unparse(node.left)}?"
+        role = f"{role}?"
     for child in ast.iter_child_nodes(node):
-        yield from _with_roles(child, role, target)
+        yield from _with_roles(child, role)
 
 
 def _skeleton(node: ast.AST) -> str:

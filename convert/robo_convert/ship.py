@@ -67,6 +67,6 @@ def _measured(results: Any, path: Path, source: Path, sha256: str) -> str:
         if answerer["about"].get("sha256") == sha256 and answerer["about"].get("constrained", True):
             return str(answerer["name"])
     raise RoboError(
-        f"{path}: has no figures of {source} (sha256 {sha256[:12]}…); run benchmarks/quality/pass_at_1.py"
+        f"{path}: has no figures of {source} (sha256 {sha256[:12]}…); run python -m benchmarks.quality"
         f" --model {source}"
     )

@@ -25,7 +25,7 @@ def _figures(sha256: str) -> dict[str, Any]:
     ]  # fmt: skip
     about = {"sha256": sha256, "constrained": True}
     return {
-        "command": "pass_at_1.py --model x",
+        "command": "python -m benchmarks.quality --model x",
         "answerers": [{"name": "robo-qat-q4_0", "about": about}],
         "rows": rows,
     }

@@ -1,4 +1,4 @@
-"""`robo-train`: build the corpus, train, count parameters."""
+"""`robo-train`: build the corpus, plan, train, count parameters, check the machine."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from typing import Annotated, Any
 import typer
 from robo_runtime.command import run
 
-from robo_train import corpus_cli
+from robo_train import corpus_cli, planning_cli
 from robo_train.corpus_cli import Tier
+from robo_train.planning_cli import Accumulate, BatchTokens, Compile, Rate
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(corpus_cli.app, name="data")
+app.command()(planning_cli.plan)
+app.command()(planning_cli.find_batch)
+app.command()(planning_cli.doctor)
 
 
 @app.command("run")
@@ -22,8 +26,10 @@ def run_recipe(
     tier: Tier = "nano",
     budget: Annotated[str | None, typer.Option(help="Wall-clock limit, e.g. 90s, 10m, 1.5h.")] = None,
     samples: Annotated[int | None, typer.Option(help="Instruction samples in the corpus.")] = None,
-    learning_rate: Annotated[float | None, typer.Option()] = None,
-    batch_tokens: Annotated[int | None, typer.Option()] = None,
+    learning_rate: Rate = None,
+    batch_tokens: BatchTokens = None,
+    accumulate: Accumulate = None,
+    compiled: Compile = None,
     max_steps: Annotated[int | None, typer.Option()] = None,
     precision: Annotated[str | None, typer.Option(help="auto, 32-true, bf16-mixed, 16-mixed.")] = None,
     seed: Annotated[int | None, typer.Option()] = None,
@@ -38,6 +44,7 @@ def run_recipe(
 
     overrides: dict[str, Any] = {
         "budget": budget, "learning_rate": learning_rate, "batch_tokens": batch_tokens,
+        "accumulate": accumulate, "compile": compiled,
         "max_steps": max_steps, "precision": precision, "seed": seed, "name": name,
     }  # fmt: skip
     config = recipe.load(tier, samples=samples, **overrides)

@@ -181,8 +181,18 @@ class TrainConfig(Strict):
     warmup: float = Field(default=0.02, ge=0, lt=1)
     """Share of the run spent warming up."""
     weight_decay: float = Field(default=0.1, ge=0)
+    schedule: Literal["cosine", "wsd"] = "cosine"
+    """wsd: warm up, stay, decay (Hu et al. 2024): such a run can be lengthened, see `training/schedule.py`."""
+    decay: float = Field(default=0.3, gt=0, le=1)
+    """Share of the run that decays under wsd."""
     clip: float = Field(default=1.0, gt=0)
     """Largest gradient norm."""
+    ema: float = Field(default=0.0, ge=0, lt=1)
+    """Decay of a moving average of the weights (0.999, say) that is validated and exported; 0: none."""
+    patience: int | None = Field(default=None, ge=1)
+    """Validations in the last phase without a better loss after which the run ends, its decay cut short."""
+    gradient_checkpointing: bool = False
+    """Compute activations again in the backward pass: far less memory, a third more arithmetic."""
     pretrain: float = Field(default=0.1, ge=0, le=1)
     """Share of the run on all text with the loss on every token; the rest is instruction tuning."""
     qat: Literal["none", "q4_0"] = "q4_0"
@@ -207,6 +217,8 @@ class TrainConfig(Strict):
     def _ends(self) -> TrainConfig:
         if self.budget is None and self.epochs is None and self.max_steps is None:
             raise ValueError("nothing ends this run: give budget, epochs or max_steps")
+        if self.schedule == "wsd" and self.warmup + self.decay > 1:
+            raise ValueError(f"warmup {self.warmup} and decay {self.decay} are more than the whole run")
         if self.batch_tokens != AUTO and self.max_length > self.batch_tokens:
             raise ValueError(f"max_length {self.max_length} is more than batch_tokens {self.batch_tokens}")
         return self

@@ -28,16 +28,19 @@ class Text:
     """Share of the tokens on which an instruction model is judged; all of them in pretraining."""
 
 
-def flops_per_token(model: ModelConfig, text: Text, pretrain: float = 0.0) -> float:
+def flops_per_token(
+    model: ModelConfig, text: Text, pretrain: float = 0.0, checkpointing: bool = False
+) -> float:
     """Operations a token costs forwards and backwards, averaged over pretraining and instruction.
 
     Attention is Kaplan's 2 * layers * length * width forwards: scores and sums over what went before, which
-    is half of the length on average.
+    is half of the length on average. With gradient checkpointing the layers run forwards once more.
     """
     counts = count_parameters(model)
     judged = pretrain + (1 - pretrain) * text.loss_share
     attention = 2 * model.layers * text.length * model.hidden_size
-    return 6 * counts["layers"] + 6 * counts["embedding"] * judged + 3 * attention
+    again = 4 / 3 if checkpointing else 1.0
+    return again * (6 * counts["layers"] + 3 * attention) + 6 * counts["embedding"] * judged
 
 
 def muon_flops(model: ModelConfig) -> float:
@@ -62,6 +65,8 @@ class Memory:
     """Muon keeps one value for each weight inside the layers, AdamW two for each weight of its own."""
     quantised: int
     """The float masters that wait while quantised weights are in place."""
+    average: int
+    """The moving average of the weights, where the recipe keeps one."""
     activations: int
     """What the backward pass needs of every layer, and three copies of the logits."""
     process: int
@@ -87,6 +92,9 @@ def memory(config: TrainConfig, batch_tokens: int, half: bool) -> Memory:
     # casts a norm's output anew for each matrix and halves the feed-forward.
     wide, ffn = (36, 8) if half else (32, 16)
     per_token = wide * c.hidden_size + 8 * c.kv_dim + ffn * c.intermediate_size + 4 * c.heads + 8
+    kept = c.layers * per_token
+    if config.gradient_checkpointing:  # the inputs of all layers, and one layer computed again
+        kept = 4 * c.hidden_size * c.layers + per_token
     logits = 12 * c.vocab_size * (batch_tokens + -batch_tokens % HEAD_ROUNDING)
     casts = 2 * (layers + counts["embedding"]) if half else 0
     return Memory(
@@ -94,7 +102,8 @@ def memory(config: TrainConfig, batch_tokens: int, half: bool) -> Memory:
         gradients=4 * total,
         optimiser=4 * moments,
         quantised=4 * (layers + counts["embedding"]) if config.qat != "none" else 0,
-        activations=c.layers * per_token * batch_tokens + logits + casts,
+        average=4 * total if config.ema else 0,
+        activations=kept * batch_tokens + logits + casts,
         process=_PROCESS,
     )
 

@@ -126,7 +126,9 @@ def step_seconds(
     text: Text | None = None,
 ) -> float:
     """Seconds of an optimiser step over `tokens` tokens, estimated from the table."""
-    each = flops_per_token(config.model_config_, text or Text(), config.pretrain)
+    each = flops_per_token(
+        config.model_config_, text or Text(), config.pretrain, config.gradient_checkpointing
+    )
     # Muon's products are not compiled.
     update = muon_flops(config.model_config_) if config.optimiser == "muon" else 0.0
     return tokens * each / sustained_flops(machine, precision, compiled) + update / sustained_flops(

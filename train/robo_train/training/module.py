@@ -12,7 +12,7 @@ from robo_runtime.errors import RoboError
 from torch import Tensor
 
 from robo_train.batches import Batch, Cursor, TrainBatches
-from robo_train.config import TrainConfig
+from robo_train.config import ResolvedConfig
 from robo_train.model import Llama
 from robo_train.optimiser import make_optimiser
 from robo_train.qat import FakeQuantiser
@@ -26,7 +26,7 @@ class NotANumber(RoboError):
 class TrainModule(L.LightningModule):
     """Trains a `Llama` on a stream of batches until `progress` is done."""
 
-    def __init__(self, config: TrainConfig, model: Llama, stream: TrainBatches, progress: Progress) -> None:
+    def __init__(self, config: ResolvedConfig, model: Llama, stream: TrainBatches, progress: Progress) -> None:
         super().__init__()
         self.config, self.llama, self.stream, self.progress = config, model, stream, progress
         self.compute_loss = torch.compile(model.loss, dynamic=True) if config.compile else model.loss

@@ -18,9 +18,10 @@ from robo_runtime.files import read_config, write_json
 
 from robo_train.batches import TrainBatches, validation_batches
 from robo_train.checkpoint import save_checkpoint
-from robo_train.config import TrainConfig
-from robo_train.hardware import choose_precision
+from robo_train.config import ResolvedConfig, TrainConfig
+from robo_train.dial import remember, settle
 from robo_train.model import Llama, count_parameters
+from robo_train.plan import check_memory
 from robo_train.provenance import provenance
 from robo_train.start import start_from
 from robo_train.tokenise import Metadata, TokenFile
@@ -83,7 +84,7 @@ def _resumable(paths: RunPaths, mark: str) -> Path | None:
     return state if state.exists() else None
 
 
-def _steps_in(config: TrainConfig, stream: TrainBatches) -> int | None:
+def _steps_in(config: ResolvedConfig, stream: TrainBatches) -> int | None:
     """Optimiser steps that `epochs` or `max_steps` allow, the smaller of the two."""
     limits = [config.max_steps] if config.max_steps else []
     if config.epochs:
@@ -115,16 +116,19 @@ def train(
     resume = _resumable(paths, mark)
     paths.run.mkdir(parents=True, exist_ok=True)
     (paths.run / "fingerprint.txt").write_text(mark, encoding="utf-8")
+    # The folder is this recipe's: what `auto` became at its start is kept, whatever the machine says today.
+    dial = settle(config, paths.run, probe=True)
+    config = dial.config
+    check_memory(config)
+    remember(dial, paths.run)
     write_json(paths.run / "config.json", config.model_dump())
 
     L.seed_everything(config.seed, verbose=False)
     model = Llama(config.model_config_)
     if init:
         start_from(init, model, tokenizer)
-    precision, reason = (
-        choose_precision() if config.precision == "auto" else (config.precision, "as configured")
-    )
-    module, trainer = _assemble(config, paths, model, data, tokenizer, precision, devices, num_nodes)
+    reason = dial.reasons.get("precision", "as configured")
+    module, trainer = _assemble(config, paths, model, data, tokenizer, devices, num_nodes)
     _run(trainer, module, resume)
     figures = {k: v for k, v in module.latest.items() if k != "learning_rate"} | {
         "steps": module.progress.steps,
@@ -143,7 +147,8 @@ def train(
         "parameters": count_parameters(config.model_config_)["total"],
         "data": metadata.model_dump(),
         "figures": figures,
-        "precision": {"used": precision, "reason": reason},
+        "precision": {"used": config.precision, "reason": reason},
+        "derived": dial.reasons,
         **provenance(),
     }
     if trainer.is_global_zero:
@@ -153,8 +158,8 @@ def train(
 
 
 def _assemble(
-    config: TrainConfig, paths: RunPaths, model: Llama, data: TokenFile, tokenizer: Tokenizer,
-    precision: str, devices: int | str, num_nodes: int,
+    config: ResolvedConfig, paths: RunPaths, model: Llama, data: TokenFile, tokenizer: Tokenizer,
+    devices: int | str, num_nodes: int,
 ) -> tuple[TrainModule, L.Trainer]:  # fmt: skip
     for name in ("lightning", "lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -169,7 +174,7 @@ def _assemble(
         accelerator="auto",
         devices=devices if torch.cuda.is_available() or devices != "auto" else 1,
         num_nodes=num_nodes,
-        precision=precision,
+        precision=config.precision,
         accumulate_grad_batches=config.accumulate,
         gradient_clip_val=config.clip,
         callbacks=[Clock(), ProgressBar(), figures, validate, save],

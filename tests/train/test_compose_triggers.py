@@ -36,7 +36,7 @@ MINE = (
     "edge button_event lasting awaited until paced decide many_steps nested branch_event at_once press_pairs "
     "twins short_long guarded off_delay latch timer_periodic timer_once irq start_stop bands speed inverse "
     "average joystick thermostat extremes report_both report_probe parking_beep parking_blink distance_bar "
-    "distance_servo typed uart mqtt espnow wifi clock cycle speeds armed crossing launch"
+    "distance_servo typed uart mqtt espnow wifi clock cycle speeds armed crossing launch everyday"
 ).split()
 
 

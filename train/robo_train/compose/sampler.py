@@ -10,7 +10,7 @@ from robo_train.compose.draw import CONDITIONS, CORE, INPUTS, RULES, SHAPES, Dra
 from robo_train.compose.families.digital import buttonlike
 from robo_train.compose.refusals import refused
 from robo_train.compose.rules import After, Every, Forever, Level, Press, Repeat, Seq, Start, Wait
-from robo_train.compose.spec import Body, Node, Rule, TaskSpec
+from robo_train.compose.spec import Body, Condition, Node, Rule, TaskSpec
 
 REFUSED = 0.06
 """Share of tasks that cannot be done."""
@@ -32,7 +32,7 @@ def draw_task(rng: Random, deep: bool = False, focus: float = 0.0) -> TaskSpec:
     shapes = (
         _DEEP
         if deep
-        else {n: (_SHAPES[n][0], w) for n, w in _CORE_SHAPES.items()}
+        else {n: ({**_SHAPES, **SHAPES}[n][0], w) for n, w in _CORE_SHAPES.items()}
         if core
         else {**_SHAPES, **SHAPES}
     )
@@ -195,15 +195,23 @@ def _toggle(d: Draw) -> tuple[Rule, ...]:
     return (Press(kind="press", button=button, body=d.action("press", ("steady",), ("toggle",))),)
 
 
-def level(d: Draw) -> Level:
-    """While a button is held or a reading is beyond a limit."""
-    makers = [(m, w) for k, (m, w, api) in CONDITIONS.items() if api == d.api and (k in CORE or not d.core)]
-    condition = d.rng.choices([m for m, _ in makers], [w for _, w in makers])[0](d)
+def level(d: Draw, condition: Condition | None = None, actions: tuple[str, ...] = ()) -> Level:
+    """While a button is held or a reading is beyond a limit.
+
+    Args:
+        condition: any if not given.
+        actions: kinds to choose from; all if empty.
+    """
+    if condition is None:
+        makers = [
+            (m, w) for k, (m, w, api) in CONDITIONS.items() if api == d.api and (k in CORE or not d.core)
+        ]
+        condition = d.rng.choices([m for m, _ in makers], [w for _, w in makers])[0](d)
     button = "button" in condition.kind or buttonlike(condition)
     kind: Literal["while", "if"] = "while" if d.chance(0.65 if button else 0.3) else "if"
     if d.chance(0.72):
         d.reuse = 0.0
-        body = d.action(kind, ("steady",))
+        body = d.action(kind, ("steady",), actions)
         other = body.opposite()
         if other is None:
             raise Unfit
@@ -224,7 +232,7 @@ def level(d: Draw) -> Level:
         return Level(kind=kind, condition=condition, body=body, otherwise=other, said_otherwise=said)
     if button:
         kind = "while"
-    body = d.action(kind, ("endless",))
+    body = d.action(kind, ("endless",), actions)
     if condition.poll_ms > 1000:
         raise Unfit
     return Level(kind=kind, condition=condition, body=body, otherwise=body.opposite())
@@ -296,6 +304,6 @@ _SHAPES: dict[str, tuple[Shape, float]] = {
 }
 _CORE_SHAPES = {
     "basic": 26, "single": 28, "sequence": 9, "forever": 9, "every": 6, "after": 4, "press": 9,
-    "release": 2.5, "toggle": 4, "level": 15, "special": 8,
+    "release": 2.5, "toggle": 4, "level": 15, "special": 8, "everyday": 14,
 }  # fmt: skip
 _DEEP: dict[str, tuple[Shape, float]] = {"deep_press": (_deep_press, 1.5), "deep_timed": (_deep_timed, 1)}

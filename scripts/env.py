@@ -24,7 +24,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMPS = VENV / "robolm-layers.json"
 
 PIP = ["pip>=25.1"]  # the first pip that reads [dependency-groups]
-TRAIN = ["-e", "runtime", "-e", "train", "-e", "convert"]
+TRAIN = ["-e", "runtime", "-e", "train[report]", "-e", "convert"]
 LAYERS = {
     "just": [["rust-just==1.*"]],
     "train": [TRAIN],

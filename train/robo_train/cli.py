@@ -34,6 +34,10 @@ def run_recipe(
     precision: Annotated[str | None, typer.Option(help="auto, 32-true, bf16-mixed, 16-mixed.")] = None,
     seed: Annotated[int | None, typer.Option()] = None,
     name: Annotated[str | None, typer.Option(help="Name of the checkpoint.")] = None,
+    tracker: Annotated[
+        list[str] | None,
+        typer.Option(help="tensorboard, trackio, wandb or none; more than one if given again."),
+    ] = None,
     init: Annotated[Path | None, typer.Option(help="Start from the weights of this folder or GGUF.")] = None,
     fresh: Annotated[bool, typer.Option(help="Do not resume; keep the earlier run aside.")] = False,
     devices: Annotated[str, typer.Option(help="GPUs or processes, or auto.")] = "auto",
@@ -41,13 +45,16 @@ def run_recipe(
 ) -> None:
     """Build the corpus where needed, then train a tier; an interrupted run goes on where it stopped."""
     from robo_train import recipe
+    from robo_train.training.tracking import check_trackers
 
     overrides: dict[str, Any] = {
         "budget": budget, "learning_rate": learning_rate, "batch_tokens": batch_tokens,
         "accumulate": accumulate, "compile": compiled,
         "max_steps": max_steps, "precision": precision, "seed": seed, "name": name,
+        "trackers": [] if tracker == ["none"] else tracker,
     }  # fmt: skip
     config = recipe.load(tier, samples=samples, **overrides)
+    check_trackers(config.trackers)
     recipe.announce(config)
     folder = recipe.build(config)
     count = int(devices) if devices.isdigit() else devices
@@ -81,6 +88,18 @@ def count(
         sizes = [f"{b / 1e6:.2f}" for b in row["bytes"].values()]
         table.add_row(row["model"], f"{row['total']:,}", *millions, *sizes)
     Console().print(table)
+
+
+@app.command()
+def report(
+    run: Annotated[str, typer.Argument(help="A run in runs/, such as robo-nano, or the path of one.")],
+) -> None:
+    """Write a run's report.html again: its curves, recipe, data and machine."""
+    from robo_runtime.paths import workspace
+
+    from robo_train.training.report import find_run, write_report
+
+    typer.echo(write_report(find_run(run, workspace() / "runs")))
 
 
 def main() -> None:

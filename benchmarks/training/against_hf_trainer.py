@@ -25,7 +25,8 @@ import lightning as L
 import torch
 import transformers
 from robo_train.checkpoint import hub_config
-from robo_train.config import TrainConfig, load_train_config
+from robo_train.config import ResolvedConfig, load_train_config
+from robo_train.dial import settle
 from robo_train.hardware import choose_precision, keep_freed_memory
 from robo_train.model import Llama
 from robo_train.provenance import provenance, versions
@@ -70,7 +71,7 @@ class Stopwatch(L.Callback):
         self.seconds = time.perf_counter() - getattr(self, "start", time.perf_counter())
 
 
-def ours(config: TrainConfig, batches: list[tuple], precision: str) -> float:
+def ours(config: ResolvedConfig, batches: list[tuple], precision: str) -> float:
     """Seconds for the batches after the warm-up, in our loop without quantisation."""
     torch.manual_seed(0)
     model = Llama(config.model_config_)
@@ -96,7 +97,7 @@ class HubWatch(transformers.TrainerCallback):
         self.seconds = time.perf_counter() - getattr(self, "start", time.perf_counter())
 
 
-def hub(config: TrainConfig, batches: list[tuple], precision: str) -> float:
+def hub(config: ResolvedConfig, batches: list[tuple], precision: str) -> float:
     """The same in the Hugging Face Trainer with the same optimiser settings."""
     torch.manual_seed(0)
     model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**hub_config(config.model_config_)))
@@ -136,7 +137,8 @@ def run_side(args: argparse.Namespace) -> None:
     """Print the seconds of one side."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     transformers.logging.set_verbosity_error()
-    config = load_train_config(args.tier, qat="none", pretrain=0.0, optimiser="adamw")
+    recipe = load_train_config(args.tier, qat="none", pretrain=0.0, optimiser="adamw", compile=False)
+    config = settle(recipe).config
     vocabulary = config.model_config_.vocab_size
     batches = make_batches(vocabulary, args.rows, args.width, args.prompt, args.steps)
     if args.side == "ours":

@@ -9,7 +9,7 @@ from robo_runtime.errors import RoboError
 from robo_train import dial
 from robo_train.checkpoint import load_checkpoint
 from robo_train.config import AUTO_FIELDS, ResolvedConfig, TrainConfig, load_train_config
-from robo_train.cost import largest_batch
+from robo_train.cost import largest_batch, memory
 from robo_train.dial import NOTE, RULES, settle
 from robo_train.machine import Machine
 from robo_train.training.run import RunPaths, train
@@ -131,3 +131,12 @@ def test_a_resumed_run_keeps_what_it_started_with(
     assert {name: training["config"][name] for name in note} == note
     assert training["figures"]["steps"] == 24
     assert not list(tmp_path.glob("run-*"))  # nothing was set aside
+
+
+@pytest.mark.parametrize("tier", ["nano", "tiny", "small", "medium", "full", "toy"])
+@pytest.mark.parametrize("machine", [LAPTOP, GPU, Machine("mps", "Apple GPU", 8, 8 * GB)])
+def test_every_recipe_of_the_repository_settles_on_every_device(tier: str, machine: Machine) -> None:
+    config = settle(load_train_config(tier, precision="32-true"), machine=machine).config
+    assert config.batch_tokens >= config.max_length
+    assert 1e-4 < config.learning_rate <= RULES.rate_limit
+    assert memory(config, config.batch_tokens, False).total < machine.memory

@@ -24,7 +24,7 @@ NOTE = "dial.json"
 
 @dataclass(frozen=True)
 class Rules:
-    """The constants of the dial; `docs/experiments.md` has the runs behind those called measured."""
+    """The constants of the dial: what was measured, and what is a guess until somebody measures it."""
 
     # Measured with nano and Muon: 1536 tokens for ten minutes of two cores (2.4M tokens), 4096 to 6144 for
     # more than twenty. That the batch grows with the root of the tokens fits both; it is a hypothesis.

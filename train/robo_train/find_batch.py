@@ -146,12 +146,13 @@ def show(config: ResolvedConfig, found: Found) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("tokens", "tokens/s", "passes", "update", "memory (formula)", "memory (measured)")
+    measured = ["memory (measured)"] if any(t.peak for t in found.timings) else []
+    table = Table("tokens", "tokens/s", "passes", "update", "memory (formula)", *measured)
     for t in found.timings:
         formula = f"{estimated_bytes(config, t.batch_tokens) / 1e9:.2f} GB"
-        peak = f"{t.peak / 1e9:.2f} GB" if t.peak else ""
+        peak = [f"{t.peak / 1e9:.2f} GB"] if measured else []
         speed, passes, update = f"{t.tokens_per_s:,.0f}", f"{t.passes:.3f} s", f"{t.update:.3f} s"
-        table.add_row(f"{t.batch_tokens:,}", speed, passes, update, formula, peak)
+        table.add_row(f"{t.batch_tokens:,}", speed, passes, update, formula, *peak)
     for tokens in found.failed:
         table.add_row(f"{tokens:,}", "does not fit")
     Console().print(table)

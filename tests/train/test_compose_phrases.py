@@ -145,7 +145,7 @@ def test_the_pause_of_every_unit_is_what_its_code_sleeps(unit: str) -> None:
     call, _, argument = time.sleep().removesuffix(")").partition("(")
     slept = eval(argument) / (1000 if call.endswith("_ms") else 1)  # noqa: S307 - the code is ours
     assert slept == pytest.approx(time.seconds)
-    assert time.is_rate == (unit in {"hz", "bpm", "period", "period_ms"})
+    assert time.slot == ("time" if unit in {"s", "ms", "min"} else "rate")
 
 
 def test_a_brightness_on_a_scale_of_255_1023_or_65535_shines_as_bright_as_in_percent() -> None:

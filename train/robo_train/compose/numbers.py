@@ -139,9 +139,9 @@ class Time(Quantity):
     assumed: bool = False
 
     @property
-    def is_rate(self) -> bool:
-        """Whether it tells of whole on-off cycles; then it is said as `{rate}`."""
-        return self.unit in ("hz", "bpm", "period", "period_ms")
+    def slot(self) -> str:
+        """What it is to a phrase: a `time`, or a `rate` of whole on-off cycles."""
+        return "rate" if self.unit in ("hz", "bpm", "period", "period_ms") else "time"
 
     @property
     def seconds(self) -> float:

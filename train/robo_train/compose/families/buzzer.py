@@ -115,7 +115,7 @@ class Beep(_Buzzer):
     def slots(self) -> dict[str, Spoken | str]:
         said: dict[str, Spoken | str] = {}
         if not self.time.assumed:
-            said["rate" if self.time.is_rate else "time"] = self.time
+            said[self.time.slot] = self.time
         if self.times:
             said["count"] = self.times
         if self.hz:

@@ -103,7 +103,7 @@ class Blink(_Led):
         if self.off:
             said |= {"on": self.on, "off": self.off}
         elif not self.on.assumed:
-            said["rate" if self.on.is_rate else "time"] = self.on
+            said[self.on.slot] = self.on
         if self.times:
             said["count"] = self.times
         return said

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from robo_train.compose.code import Code
 from robo_train.compose.draw import OUTPUTS, Draw, action
 from robo_train.compose.expect import Expect
-from robo_train.compose.numbers import Quantity, Time
+from robo_train.compose.numbers import Quantity, Time, draw_rate
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.spec import Action, Body, Device, Mode
 
@@ -121,7 +121,7 @@ class PixelsBlink(Colour):
         return self.time.assumed
 
     def slots(self) -> dict[str, Spoken | str]:
-        return {**super().slots(), **({} if self.time.assumed else {"time": self.time})}
+        return {**super().slots(), **({} if self.time.assumed else {self.time.slot: self.time})}
 
     def code(self, c: Code) -> None:
         self.fill(c, self.triple())
@@ -209,4 +209,6 @@ def _blink(d: Draw, kind: str) -> Body:
         if d.chance(0.2)
         else d.time(0.05, 3)
     )
+    if kind == "pixels_blink" and d.chance(0.12):
+        time = draw_rate(d.rng, 0.1, 3)
     return made(device=_strip(d), time=time, **_colour(d))  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from robo_train.compose.code import Code
 from robo_train.compose.draw import Draw, action
 from robo_train.compose.expect import Expect
-from robo_train.compose.numbers import Quantity, Time
+from robo_train.compose.numbers import Quantity, Time, draw_rate
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.spec import Action, Body, Device, Mode
 
@@ -144,7 +144,7 @@ class RgbBlink(_Rgb):
     def slots(self) -> dict[str, Spoken | str]:
         said: dict[str, Spoken | str] = {"rgb": self.name}
         if not self.time.assumed:
-            said["time"] = self.time
+            said[self.time.slot] = self.time
         return {**said, "count": self.times} if self.times else said
 
     def open_timing(self) -> bool:
@@ -270,7 +270,8 @@ def _for(d: Draw, kind: str) -> Body:
 @action("rgb_blink_n", weight=0.7)
 def _blink(d: Draw, kind: str) -> Body:
     times = d.count(2, 10) if kind == "rgb_blink_n" else None
-    return RgbBlink(kind=kind, device=_rgb(d), name=_colour(d), time=_time(d), times=times)  # type: ignore[arg-type]
+    time = draw_rate(d.rng, 0.1, 3) if d.chance(0.15) else _time(d)
+    return RgbBlink(kind=kind, device=_rgb(d), name=_colour(d), time=time, times=times)  # type: ignore[arg-type]
 
 
 @action("rgb_cycle", weight=1.2)

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from robo_train.compose.code import Code
 from robo_train.compose.draw import OUTPUTS, Draw, action
 from robo_train.compose.expect import Expect
-from robo_train.compose.numbers import Quantity, Time
+from robo_train.compose.numbers import Quantity, Time, draw_rate
 from robo_train.compose.outputs import OUTPUTS_BY_NAME
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.spec import Action, Body, Device, Mode
@@ -107,7 +107,9 @@ class OutPulse(_Output):
         return "timed" if self.times else "endless"
 
     def slots(self) -> dict[str, Spoken | str]:
-        said: dict[str, Spoken | str] = {"on": self.on, "off": self.off} if self.off else {"time": self.on}
+        said: dict[str, Spoken | str] = (
+            {"on": self.on, "off": self.off} if self.off else {self.on.slot: self.on}
+        )
         return {**said, "count": self.times} if self.times else said
 
     def flags(self) -> set[str]:
@@ -166,4 +168,5 @@ def _for(d: Draw, kind: str) -> Body:
 def _pulse(d: Draw, kind: str) -> Body:
     times = d.count(2, 12) if kind == "out_pulse_n" else None
     off = d.time(0.2, 60) if d.chance(0.6) else None
-    return OutPulse(kind=kind, device=_output(d), on=d.time(0.1, 30), off=off, times=times)  # type: ignore[arg-type]
+    on = draw_rate(d.rng, 0.1, 15) if not off and d.chance(0.3) else d.time(0.1, 30)
+    return OutPulse(kind=kind, device=_output(d), on=on, off=off, times=times)  # type: ignore[arg-type]

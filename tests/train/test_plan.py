@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from robo_runtime.errors import RoboError
+from robo_train.cli import app
 from robo_train.config import ModelConfig, TrainConfig, load_train_config
 from robo_train.cost import Text, flops_per_token, largest_batch, memory, muon_flops
 from robo_train.dial import settle
@@ -18,6 +19,7 @@ from robo_train.plan import check_memory, make_plan, read_corpus, too_little_mem
 from robo_train.step_timing import StepTimer, Timing
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
+from typer.testing import CliRunner
 
 GB = 10**9
 SHAPE = {
@@ -221,3 +223,43 @@ def test_timed_steps_are_steps_of_the_recipe(tmp_path: Path) -> None:
     assert timing.step(3) == pytest.approx(3 * timing.passes + timing.update)
     assert timing.tokens_per_s > 0
     assert not torch.equal(before, timer.model.model.layers[0].mlp.up_proj.weight)
+
+
+def test_the_commands_print_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = CliRunner()
+    plan = run.invoke(
+        app, ["plan", "toy", "--no-measure", "--json", "--batch-tokens", "2048", "--max-steps", "7"]
+    )
+    told = json.loads(plan.stdout)
+    assert (told["recipe"]["batch_tokens"], told["steps"], told["seconds"]["measured"]) == (2048, 7, False)
+    monkeypatch.setattr("robo_train.find_batch._CPU_BATCHES", (512, 1024))
+    found = json.loads(run.invoke(app, ["find-batch", "toy", "--json"]).stdout)
+    assert [row["batch_tokens"] for row in found["tried"]] == [512, 1024]
+    assert found["recommended"] in (512, 1024)
+
+
+def test_the_plan_names_every_value_and_its_reason() -> None:
+    shown = CliRunner().invoke(
+        app, ["plan", "toy", "--no-measure", "--learning-rate", "auto"], env={"COLUMNS": "160"}
+    )
+    for words in (
+        "torch.compile",
+        "learning rate",
+        "auto: 0.2M parameters",
+        "Kaplan",
+        "from a table",
+        "fits",
+    ):
+        assert words in shown.stdout
+
+
+def test_a_batch_too_large_for_the_gpu_is_planned_from_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: StepTimer, tokens: int, steps: int = 4) -> Timing:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(StepTimer, "time", full)
+    plan = make_plan(written(tmp_path), machine=Machine("cpu", "x", 1, 4 * GB))
+    assert not plan.measured
+    assert plan.steps > 0

@@ -13,7 +13,7 @@ from robo_runtime.paths import workspace
 
 from robo_train.config import ResolvedConfig, TrainConfig, load_model_config
 from robo_train.cost import Memory, Text, disk_bytes, flops_per_token, largest_batch, memory, muon_flops
-from robo_train.dial import RULES, Settled, settle, step_seconds
+from robo_train.dial import COMPILED_GAIN, RULES, Settled, settle, step_seconds
 from robo_train.machine import Machine, this_machine
 from robo_train.model import count_parameters
 from robo_train.tokenise import KINDS
@@ -119,10 +119,10 @@ def make_plan(config: TrainConfig, measure: bool = True, machine: Machine | None
     c = settled.config
     corpus = read_corpus(data_folder(config)) or estimated_corpus(config)
     need = memory(c, c.batch_tokens, c.precision != "32-true")
-    measured = measure and need.total < machine.memory
-    seconds = _measured(c, machine, corpus.text) if measured else _estimated(c, machine, corpus.text)
+    found = _measured(c, machine, corpus.text) if measure and need.total < machine.memory else None
+    seconds = found or _estimated(c, machine, corpus.text)
     disk = int(free_space_mb(workspace()) * 1e6)
-    return Plan(settled, machine, corpus, _steps(c, corpus, seconds), seconds, measured, need, disk)
+    return Plan(settled, machine, corpus, _steps(c, corpus, seconds), seconds, bool(found), need, disk)
 
 
 def read_corpus(folder: Path) -> Corpus | None:
@@ -149,12 +149,21 @@ def estimated_corpus(config: TrainConfig) -> Corpus:
     return Corpus(round(config.corpus.samples * _AUTHORED * Text().length), Text(), built=False)
 
 
-def _measured(config: ResolvedConfig, machine: Machine, text: Text) -> float:
-    """Seconds of a step: a few are run, uncompiled, and the table says what compiling gains."""
-    from robo_train.dial import COMPILED_GAIN
+def _measured(config: ResolvedConfig, machine: Machine, text: Text) -> float | None:
+    """Seconds of a step: a few are run, uncompiled, and the table says what compiling gains.
+
+    None where even the formula was wrong and the GPU's memory does not hold a step.
+    """
+    import torch
+
     from robo_train.step_timing import StepTimer
 
-    timing = StepTimer(config.model_copy(update={"compile": False}), machine, text).time(config.batch_tokens)
+    timer = StepTimer(config.model_copy(update={"compile": False}), machine, text)
+    try:
+        timing = timer.time(config.batch_tokens)
+    except torch.OutOfMemoryError:
+        timer.release()
+        return None
     gain = COMPILED_GAIN if config.compile else 1.0
     return config.accumulate * timing.passes / gain + timing.update
 
@@ -232,6 +241,7 @@ def _rows(plan: Plan) -> list[tuple[str, str, str]]:
     d, c, machine = plan.to_dict(), plan.config, plan.machine
     why = {name: f"auto: {reason}" for name, reason in plan.settled.reasons.items()}
     source = "measured here in a few steps" if plan.measured else "from a table, not measured"
+    source += "; compiling is from the table" if plan.measured and c.compile else ""
     counted = "counted" if plan.corpus.built else "estimated: the corpus is not built yet"
     epoch = f"{plan.corpus.tokens / 1e6:.2f}M"
     each = f"{d['flops']['token']:.3g} a token (6N, Kaplan 2020), {d['flops']['muon_step']:.3g} a Muon step"

@@ -48,7 +48,8 @@ def run(plan: Plan, answerers: Sequence[Callable[[], Answerer]]) -> tuple[Result
 
     Args:
         answerers: each makes one; they are made, asked and closed one after the other, so that only one
-            model is in memory. All are compared with the first.
+            model is in memory. All are compared with the first. Perturbed cases go to the first and to
+            those that are not unconstrained.
     """
     varied = [
         other
@@ -56,13 +57,13 @@ def run(plan: Plan, answerers: Sequence[Callable[[], Answerer]]) -> tuple[Result
         for name in PERTURBATIONS
         if (other := perturb(case, name, plan.seed)) is not None
     ]
-    answered = [_answered(make(), plan, varied) for make in answerers]
+    answered = [_answered(make(), plan, varied, i == 0) for i, make in enumerate(answerers)]
     first = answered[0]
     lost = [f for one in answered for f in figures.failures(one.asked.name, [*one.plain, *one.perturbed])]
     return _results(plan, answered, first, lost), lost
 
 
-def _answered(answerer: Answerer, plan: Plan, varied: Sequence[Case]) -> _Answered:
+def _answered(answerer: Answerer, plan: Plan, varied: Sequence[Case], first: bool) -> _Answered:
     try:
         plain, seconds = _judged(answerer, plan.cases, plan.workers, "")
         about: dict[str, Any] = getattr(answerer, "about", {})
@@ -70,7 +71,8 @@ def _answered(answerer: Answerer, plan: Plan, varied: Sequence[Case]) -> _Answer
             name=answerer.name, about=about, seconds_mean=round(sum(seconds) / len(seconds), 4),
             seconds_median=round(median(seconds), 4),
         )  # fmt: skip
-        other = _judged(answerer, varied, plan.workers, ", other words")[0] if varied else []
+        wanted = varied if first or about.get("constrained", True) else []
+        other = _judged(answerer, wanted, plan.workers, ", other words")[0] if wanted else []
         return _Answered(asked, plain, other)
     finally:
         getattr(answerer, "close", lambda: None)()

@@ -136,6 +136,14 @@ def test_an_answerer_is_closed_when_it_has_answered() -> None:
     assert fake.closed
 
 
+def test_without_the_grammar_other_words_are_not_asked() -> None:
+    free = Fake("free")
+    free.about = {"kind": "fake", "constrained": False}
+    results, _ = run(Plan([BLINK_CASE], robustness=1, workers=1), [lambda: Fake("bound"), lambda: free])
+    assert {r.answerer for r in results.robustness} == {"bound"}
+    assert results.passes == {"bound": "1", "free": "1"}
+
+
 def test_cases_come_from_records_once_each_and_in_the_languages_asked_for(tmp_path: Path) -> None:
     spanish = case("enciende el led del pin 16", lang="es")
     lines = [to_line(c.record) for c in (BLINK_CASE, BLINK_CASE, CAMERA_CASE, spanish)]

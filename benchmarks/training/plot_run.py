@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw the loss and the speed of a training run.
+"""Draw the loss of a training run as an SVG for a document; `robo-train report` shows all of its figures.
 
 .venv/bin/pip install matplotlib
 .venv/bin/python benchmarks/training/plot_run.py runs/robo-nano docs/pictures/robo-nano.svg
@@ -7,20 +7,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
+from robo_train.training.report import phases
+from robo_train.training.run_folder import read_figures
 
 
 def main() -> None:
     run, out = Path(sys.argv[1]), Path(sys.argv[2])
-    rows = [json.loads(line) for line in (run / "figures.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = read_figures(run)
     steps = [row for row in rows if "loss" in row]
     validations = [row for row in rows if "val_loss" in row]
     matplotlib.rcParams |= {"svg.hashsalt": "robolm", "font.size": 10, "svg.fonttype": "none"}
@@ -31,11 +31,15 @@ def main() -> None:
         [row["seconds"] / 60 for row in validations], [row["val_loss"] for row in validations],
         "o-", color="#c33", markersize=4, label="validation: held-out tasks and phrasings",
     )  # fmt: skip
-    for phase, colour in (("pretrain", "#ffe9b0"), ("instruct+qat", "#d8ecd8")):
-        inside: list[Any] = [row["seconds"] / 60 for row in steps if row["phase"] == phase]
-        if inside:
-            label = {"pretrain": "all text", "instruct+qat": "INT4 weights in the forward pass"}[phase]
-            left.axvspan(min(inside), max(inside), color=colour, zorder=0, label=label)
+    shades = {
+        "pretrain": ("#ffe9b0", "all text"),
+        "instruct+qat": ("#d8ecd8", "INT4 weights in the forward pass"),
+    }
+    minute = {row["step"]: row["seconds"] / 60 for row in rows}
+    for phase, start, end in phases(rows):
+        if phase in shades:
+            colour, label = shades[phase]
+            left.axvspan(minute[start], minute[end], color=colour, zorder=0, label=label)
     left.set(xlabel="minutes", ylabel="loss, nats a token", ylim=(0, None), yscale="linear")
     left.set_ylim(0, 3)
     left.legend(frameon=False, fontsize=9)

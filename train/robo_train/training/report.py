@@ -140,8 +140,8 @@ def _curves(rows: Sequence[Row]) -> Any:
 def _sections(notes: Mapping[str, dict[str, Any]]) -> list[tuple[str, Any]]:
     config, data = dict(notes["config"]), dict(notes["data"])
     starts = notes["environment"].get("starts", [])
-    if not any(k in config for k in ("recipe", "model", "tokenizer")):  # a folder from before these parts
-        config = {"recipe": config} if config else {}
+    if "recipe" not in config:  # a folder from before there were parts
+        config = {"recipe": config}
     found = [(name.capitalize(), config.pop(name, {})) for name in ("recipe", "model", "tokenizer")]
     found += [("Settled at the start", config), ("Data", data)]
     for i, start in enumerate(starts):

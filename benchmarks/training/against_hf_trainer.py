@@ -24,6 +24,7 @@ from typing import Any
 import lightning as L
 import torch
 import transformers
+from robo_train.batches import Draw
 from robo_train.checkpoint import hub_config
 from robo_train.config import ResolvedConfig, load_train_config
 from robo_train.dial import settle
@@ -58,7 +59,7 @@ class OurStream:
         """The batches are the same in both phases."""
 
     def __iter__(self):  # type: ignore[no-untyped-def]
-        return ((batch, None) for batch in self.batches)
+        return (Draw(b, None, int((b[1] != -100).sum()), b[0].numel()) for b in self.batches)  # type: ignore[arg-type]
 
 
 class Stopwatch(L.Callback):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from robo_runtime.errors import RoboError
-from robo_train.batches import TrainBatches, padded_width, plan_epoch, validation_batches
+from robo_train.batches import Draw, TrainBatches, padded_width, plan_epoch, validation_batches
 from robo_train.tokenise import TokenFile, sample_parts
 from robo_train.tokenizer import Tokenizer
 
@@ -35,7 +35,7 @@ def test_the_loss_of_an_instruction_is_on_its_program_alone(token_folder: Path, 
 
 def test_targets_are_the_next_tokens(token_folder: Path, tokenizer: Tokenizer) -> None:
     stream = TrainBatches(TokenFile.open(token_folder, "train", tokenizer), 512, seed=1)
-    (ids, targets), _ = next(iter(stream))
+    ids, targets = next(iter(stream)).batch
     for row, goal in zip(ids.tolist(), targets.tolist(), strict=True):
         assert goal[0] != -100  # pretraining counts every token
         end = max(i for i, g in enumerate(goal) if g != -100)
@@ -67,18 +67,35 @@ def test_a_stream_goes_on_where_a_cursor_says(token_folder: Path, tokenizer: Tok
     whole.end_pretraining()
     batches = list(islice(iter(whole), 150))  # several passes
     resumed = TrainBatches(file, 512, seed=3)
-    resumed.cursor = batches[99][1]
-    for (left, _), (right, _) in zip(batches[100:], islice(iter(resumed), 50), strict=True):
-        assert left[0].tolist() == right[0].tolist()
+    resumed.cursor = batches[99].cursor
+    for left, right in zip(batches[100:], islice(iter(resumed), 50), strict=True):
+        assert left.batch[0].tolist() == right.batch[0].tolist()
 
 
-def test_ranks_share_the_batches_without_overlap(token_folder: Path, tokenizer: Tokenizer) -> None:
-    file = TokenFile.open(token_folder, "train", tokenizer)
-    single = [b[0].tolist() for b, _ in islice(iter(TrainBatches(file, 512, seed=3)), 12)]
-    ranks = [
-        [b[0].tolist() for b, _ in islice(iter(TrainBatches(file, 512, 3, rank, 2)), 6)] for rank in (0, 1)
-    ]
-    assert [rows for pair in zip(*ranks, strict=True) for rows in pair] == single
+@pytest.mark.parametrize("pretraining", [True, False])
+def test_ranks_share_out_the_rows_of_each_batch(
+    token_folder: Path, tokenizer: Tokenizer, pretraining: bool
+) -> None:
+    """And know without asking how many targets the whole batch has; a rank without a row counts nothing."""
+
+    def draws(rank: int, size: int) -> list[Draw]:
+        stream = TrainBatches(TokenFile.open(token_folder, "train", tokenizer), 512, 3, rank, size)
+        if not pretraining:
+            stream.end_pretraining()
+        return list(islice(iter(stream), 12))
+
+    def samples(draw: Draw) -> list[list[int]]:
+        pairs = zip(*(t.tolist() for t in draw.batch), strict=True)
+        return [[*ids, *goal] for ids, goal in pairs if any(g != -100 for g in goal)]
+
+    ranks = [draws(rank, 7) for rank in range(7)]  # more than a batch of the widest samples has rows
+    for i, whole in enumerate(draws(0, 1)):
+        assert whole.counted == int((whole.batch[1] != -100).sum())
+        assert {rank[i].counted for rank in ranks} == {whole.counted}
+        assert {rank[i].cursor for rank in ranks} == {whole.cursor}
+        counts = [int((rank[i].batch[1] != -100).sum()) for rank in ranks]
+        assert sum(counts) == whole.counted
+        assert sum(len(samples(rank[i])) for rank in ranks) == len(samples(whole))
 
 
 def test_another_tokenizer_is_noticed(token_folder: Path, tokenizer: Tokenizer) -> None:

@@ -115,7 +115,9 @@ def test_a_loss_that_is_no_number_stops_with_step_and_remedy(
     recipe: TrainConfig, token_folder: Path, tmp_path: Path
 ) -> None:
     wild = recipe.model_copy(update={"learning_rate": 1e30, "warmup": 0.0, "clip": 1e30})
-    with pytest.raises(RoboError, match=r"the loss is (nan|inf) at step \d+.*--learning-rate"):
+    with pytest.raises(
+        RoboError, match=r"the (loss|gradient) is (nan|inf) at step \d+, batch \d+ of pass 1.*--learning-rate"
+    ):
         train(wild, paths(token_folder, tmp_path))
 
 

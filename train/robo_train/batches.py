@@ -19,6 +19,9 @@ from robo_train.tokenise import KINDS, TokenFile
 Batch = tuple[Tensor, Tensor]
 """Token ids (B, T) and targets (B, T), int64; targets are the next tokens, -100 where no loss counts."""
 
+ENDLESS = 10**12
+"""Length of the stream as Lightning is told: with a length it fetches no batch ahead of its step."""
+
 _STEP = 16  # widths are multiples of this: oneDNN compiles its kernels for every new shape, so few shapes
 
 
@@ -73,11 +76,25 @@ class Cursor(NamedTuple):
     batch: int
 
 
+class Draw(NamedTuple):
+    """One batch of the stream."""
+
+    batch: Batch
+    """The rows of this rank."""
+    cursor: Cursor
+    """Where the next batch is."""
+    counted: int
+    """Targets in the whole batch, those of the other ranks included."""
+    tokens: int
+    """Tokens of the whole batch, padding included."""
+
+
 class TrainBatches:
     """An endless, resumable stream of batches; the batch at a cursor is the same whenever it is asked for.
 
     While `pretraining`, batches come from every kind of text with the loss on every token; afterwards from
-    instructions alone, with the loss on the program. Ranks of a distributed run take turns.
+    instructions alone, with the loss on the program. The ranks of a distributed run share out the rows of
+    each batch, so a recipe takes the same steps on any number of devices.
     """
 
     def __init__(
@@ -98,18 +115,30 @@ class TrainBatches:
         """Batches in one pass over the instructions (all ranks together)."""
         return len(self._plan(pretraining=False, epoch=0))
 
-    def __iter__(self) -> Iterator[tuple[Batch, Cursor]]:
+    def __len__(self) -> int:
+        return ENDLESS
+
+    def __iter__(self) -> Iterator[Draw]:
         planned, plan = None, []
         while True:
             phase, epoch, index = self.cursor
             if planned != (phase, epoch):
                 plan, planned = self._plan(phase, epoch), (phase, epoch)
-            if index >= len(plan) // self.world_size * self.world_size:
+            if index >= len(plan):
                 self.cursor = Cursor(phase, epoch + 1, 0)
                 continue
             self.cursor = Cursor(phase, epoch, index + 1)
-            if index % self.world_size == self.rank:
-                yield collate(self.file, plan[index], full_loss=phase), self.cursor
+            yield self._draw(plan[index], phase)
+
+    def _draw(self, rows: NDArray[np.int64], pretraining: bool) -> Draw:
+        mine = rows[self.rank :: self.world_size]
+        ids, targets = collate(self.file, mine if len(mine) else rows[:1], full_loss=pretraining)
+        if not len(mine):  # fewer samples than ranks: this one computes along and counts nothing
+            targets.fill_(-100)
+        prompts = 1 if pretraining else np.maximum(self.file.prompts[rows], 1)
+        lengths = self.file.lengths()[rows]
+        tokens = len(rows) * padded_width(int(lengths.max()))
+        return Draw((ids, targets), self.cursor, int((lengths - prompts).sum()), tokens)
 
     def _plan(self, pretraining: bool, epoch: int) -> list[NDArray[np.int64]]:
         rows = self._rows[pretraining]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from robo_runtime.command import run
 from robo_train import corpus_cli, planning_cli
 from robo_train.corpus_cli import Tier
 from robo_train.planning_cli import Accumulate, BatchTokens, Compile, Rate
+from robo_train.ranks import first_process
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(corpus_cli.app, name="data")
@@ -42,6 +44,7 @@ def run_recipe(
     fresh: Annotated[bool, typer.Option(help="Do not resume; keep the earlier run aside.")] = False,
     devices: Annotated[str, typer.Option(help="GPUs or processes, or auto.")] = "auto",
     num_nodes: Annotated[int, typer.Option(help="Hosts of a distributed run.")] = 1,
+    strategy: Annotated[str, typer.Option(help="How devices share the work: auto, ddp, fsdp.")] = "auto",
 ) -> None:
     """Build the corpus where needed, then train a tier; an interrupted run goes on where it stopped."""
     from robo_train import recipe
@@ -58,7 +61,9 @@ def run_recipe(
     recipe.announce(config)
     folder = recipe.build(config)
     count = int(devices) if devices.isdigit() else devices
-    recipe.train(config, folder, init=init, fresh=fresh, devices=count, num_nodes=num_nodes)
+    recipe.train(
+        config, folder, init=init, fresh=fresh, devices=count, num_nodes=num_nodes, strategy=strategy
+    )
 
 
 @app.command()
@@ -106,6 +111,8 @@ def main() -> None:
     """Entry point of `robo-train`."""
     # Waiting threads sleep: when other programs want a core, spinning ones slow training down several times.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    if not first_process():  # of several that train together, one speaks
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
     run(app)
 
 

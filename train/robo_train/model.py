@@ -12,6 +12,7 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from robo_train.config import ModelConfig
 
@@ -124,6 +125,8 @@ class Llama(nn.Module):
         self.config = config
         self.model = Decoder(config)
         cos, sin = rope_tables(config)
+        self.checkpointing = False
+        """Keep each layer's input alone for the backward pass and compute the rest again: less memory."""
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
         self.cos: Tensor
@@ -144,7 +147,10 @@ class Llama(nn.Module):
         x = self.model.embed_tokens(tokens)
         cos, sin = self.cos[:t].to(x.dtype), self.sin[:t].to(x.dtype)
         for layer in self.model.layers:
-            x = layer(x, cos, sin)
+            if self.checkpointing and self.training:
+                x = checkpoint(layer, x, cos, sin, use_reentrant=False)
+            else:
+                x = layer(x, cos, sin)
         return self.model.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -156,7 +162,11 @@ class Llama(nn.Module):
         return self.logits(self.hidden(tokens))
 
     def loss(self, tokens: Tensor, targets: Tensor) -> Tensor:
-        """Mean cross-entropy in nats over the positions whose target is not -100.
+        """Mean cross-entropy in nats over the positions whose target is not -100."""
+        return self.summed_loss(tokens, targets) / (targets != -100).sum()
+
+    def summed_loss(self, tokens: Tensor, targets: Tensor) -> Tensor:
+        """Sum of the cross-entropy in nats over the positions whose target is not -100.
 
         The head is a third of a small model's arithmetic, so it runs only where a loss is counted; their
         number is rounded up, because CPU kernels are compiled for every new shape.
@@ -165,7 +175,7 @@ class Llama(nn.Module):
         spare = -len(counted) % 256
         chosen = F.pad(targets.flatten()[counted], (0, spare), value=-100)
         hidden = self.hidden(tokens).flatten(0, 1)[F.pad(counted, (0, spare))]
-        return F.cross_entropy(self.logits(hidden).float(), chosen)
+        return F.cross_entropy(self.logits(hidden).float(), chosen, reduction="sum")
 
 
 def count_parameters(config: ModelConfig) -> dict[str, int]:

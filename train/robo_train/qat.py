@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 BLOCK = 32
 
@@ -40,6 +41,12 @@ def fake_quantise(name: str, weight: Tensor) -> Tensor:
     return fake_q8_0(weight) if "embed_tokens" in name else fake_q4_0(weight)
 
 
+def _rows(parameter: Tensor) -> Tensor:
+    """The rows this process holds: all, or its share where a strategy spreads rows over devices."""
+    local: Tensor = parameter.to_local() if isinstance(parameter, DTensor) else parameter.detach()
+    return local
+
+
 class FakeQuantiser:
     """Swaps quantised weights in for the forward and backward pass, and the masters back for the update."""
 
@@ -56,14 +63,14 @@ class FakeQuantiser:
     def quantise(self) -> None:
         """Put quantised weights in place; does nothing when they are there already."""
         if self._masters is None:
-            self._masters = [p.detach().clone() for _, p in self._parameters]
+            self._masters = [_rows(p).clone() for _, p in self._parameters]
             for name, parameter in self._parameters:
-                parameter.copy_(fake_quantise(name, parameter))
+                _rows(parameter).copy_(fake_quantise(name, _rows(parameter)))
 
     @torch.no_grad()
     def restore(self) -> None:
         """Put the float masters back; does nothing when they are there already."""
         if self._masters is not None:
             for (_, parameter), master in zip(self._parameters, self._masters, strict=True):
-                parameter.copy_(master)
+                _rows(parameter).copy_(master)
             self._masters = None

@@ -15,6 +15,7 @@ from robo_train.config import TrainConfig, load_train_config
 from robo_train.corpus.build import build_corpus, free_space_mb
 from robo_train.corpus.engines import Engine
 from robo_train.corpus.mix import load_mix
+from robo_train.ranks import first_process
 from robo_train.steps import progress_bar
 
 _SAMPLES_PER_MINUTE = 6000  # composed and verified by one core; an estimate for the announcement
@@ -98,8 +99,9 @@ def _account(folder: Path, strict: bool) -> None:
 
 
 def train(
-    config: TrainConfig, data: Path, *, init: Path | None, fresh: bool, devices: int | str, num_nodes: int
-) -> Path:
+    config: TrainConfig, data: Path, *, init: Path | None, fresh: bool, devices: int | str, num_nodes: int,
+    strategy: str = "auto",
+) -> Path:  # fmt: skip
     """Train and say what came out."""
     from robo_train.hardware import keep_freed_memory
     from robo_train.training.run import RunPaths, fingerprint_matches, report
@@ -111,7 +113,11 @@ def train(
         typer.echo(f"{paths.checkpoint}: already trained by this recipe on this data; --fresh trains anew")
         return paths.checkpoint
     keep_freed_memory()
-    checkpoint = run_training(config, paths, init=init, fresh=fresh, devices=devices, num_nodes=num_nodes)
+    checkpoint = run_training(
+        config, paths, init=init, fresh=fresh, devices=devices, num_nodes=num_nodes, strategy=strategy
+    )
+    if not first_process():  # the first one writes the checkpoint, perhaps just now
+        return checkpoint
     figures = report(checkpoint)["figures"]
     typer.echo(
         f"{checkpoint.relative_to(root)}: {figures['steps']:,} steps, {figures['tokens']:,} tokens in"

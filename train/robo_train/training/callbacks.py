@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import time
+import math
+import signal
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 from rich.progress import BarColumn, Progress, TextColumn
-from robo_runtime.files import atomic_file
 
 from robo_train.batches import Batch
+from robo_train.training import team
+from robo_train.training.figures import Figures, Speed
 from robo_train.training.module import TrainModule
+from robo_train.training.state import LAST, STABLE, forget_last, write_state
 
 
 def clock(seconds: float | None) -> str:
@@ -25,26 +28,52 @@ def clock(seconds: float | None) -> str:
 
 
 class Clock(L.Callback):
-    """Counts optimiser steps and ends the run; first of the callbacks, so that the others see the count."""
+    """Counts optimiser steps and ends the run; first of the callbacks, so that the others see the count.
+
+    The clock and the Ctrl-C of the first process decide for all, so that all end at the same step. A second
+    Ctrl-C ends the process at once.
+    """
+
+    def __init__(self) -> None:
+        self._signalled = False
+        self._before: Any = None
+
+    def on_train_start(self, trainer: L.Trainer, module: TrainModule) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._signal)
+
+    def _signal(self, number: int, frame: Any) -> None:
+        self._signalled = True
+        signal.signal(signal.SIGINT, self._before)
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: TrainModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        module.progress.steps = trainer.global_step
-        trainer.should_stop = module.progress.done >= 1
+        if not module.between_steps:
+            return
+        progress = module.progress
+        progress.steps = trainer.global_step
+        elapsed, signalled = team.of_the_first([progress.elapsed, float(self._signalled)], module.device)
+        progress.tick(elapsed)
+        progress.interrupted = bool(signalled)
+        module.enter_phase()
+        trainer.should_stop = progress.done >= 1
+
+    def teardown(self, trainer: L.Trainer, module: L.LightningModule, stage: str) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
 
 
 class ProgressBar(L.Callback):
     """A bar with phase, losses, speed and time left; a line every 5 % where there is no terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, speed: Speed) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
         self._bar = Progress(*columns, TextColumn("{task.fields[text]}"))
-        self._start = self._tokens = 0.0
+        self._speed = speed
         self._printed = -1
 
     def on_train_start(self, trainer: L.Trainer, module: TrainModule) -> None:
-        self._start, self._tokens = time.monotonic(), module.tokens_seen
         if self._bar.console.is_terminal:
             self._bar.start()
         self._task = self._bar.add_task("training", total=1.0, text="")
@@ -53,11 +82,12 @@ class ProgressBar(L.Callback):
         self, trainer: L.Trainer, module: TrainModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         done, latest = module.progress.done, module.latest
-        speed = (module.tokens_seen - self._tokens) / max(time.monotonic() - self._start, 1e-9)
         text = f"step {module.progress.steps}  loss {latest.get('loss', 0):.3f}"
         if "val_loss" in latest:
             text += f"  val {latest['val_loss']:.3f}"
-        text += f"  {speed:,.0f} tokens/s  {clock(module.progress.remaining)} left"
+        if rate := self._speed.rate:
+            text += f"  {rate:,.0f} tokens/s"
+        text += f"  {clock(module.progress.remaining)} left"
         self._bar.update(self._task, completed=done, description=module.phase, text=text)
         if not self._bar.console.is_terminal and int(done * 20) > self._printed:
             self._printed = int(done * 20)
@@ -67,81 +97,68 @@ class ProgressBar(L.Callback):
         self._bar.stop()
 
 
-class Figures(L.Callback):
-    """`figures.jsonl` and TensorBoard: every logged step, every validation."""
-
-    def __init__(self, folder: Path, every: int = 10) -> None:
-        self._folder, self._every = folder, every
-        self._time, self._tokens = time.monotonic(), 0
-
-    def setup(self, trainer: L.Trainer, module: L.LightningModule, stage: str) -> None:
-        from torch.utils.tensorboard.writer import SummaryWriter
-
-        self._board = SummaryWriter(str(self._folder / "tensorboard"))
-        self._lines = (self._folder / "figures.jsonl").open("a", encoding="utf-8")
-
-    def on_train_batch_end(
-        self, trainer: L.Trainer, module: TrainModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
-        if module.progress.steps % self._every and module.progress.steps != 1:
-            return
-        now = time.monotonic()
-        speed = (module.tokens_seen - self._tokens) / max(now - self._time, 1e-9)
-        self._time, self._tokens = now, module.tokens_seen
-        keys = ("loss", "learning_rate", "grad_norm")
-        self._write(
-            module, {k: module.latest[k] for k in keys if k in module.latest} | {"tokens_per_s": speed}
-        )
-
-    def validated(self, module: TrainModule) -> None:
-        """Record the validation that has just run."""
-        self._write(module, {k: module.latest[k] for k in ("val_loss", "val_perplexity")})
-
-    def _write(self, module: TrainModule, figures: dict[str, float]) -> None:
-        step = module.progress.steps
-        head = {"step": step, "seconds": round(module.progress.elapsed, 1), "tokens": module.tokens_seen}
-        rounded = {k: float(f"{v:.6g}") for k, v in figures.items()}
-        self._lines.write(json.dumps(head | {"phase": module.phase} | rounded) + "\n")
-        self._lines.flush()
-        for key, value in figures.items():
-            self._board.add_scalar(key, value, step)
-
-    def close(self) -> None:
-        """End the files; the final validation comes after the loop, so not in `teardown`."""
-        self._board.close()
-        self._lines.close()
-
-
 class Save(L.Callback):
-    """A resumable checkpoint every so many seconds, and when the run is interrupted; never half-written."""
+    """A resumable checkpoint every so many seconds and at Ctrl-C; the last of the callbacks.
 
-    def __init__(self, path: Path, seconds: float) -> None:
-        self._path, self._seconds, self._last = path, seconds, time.monotonic()
+    Args:
+        run: the run folder; `state.py` says what lies in it.
+        seconds: of training between two checkpoints.
+        stable_until: share of the run after which the learning rate decays; the state there is kept.
+    """
+
+    def __init__(self, run: Path, seconds: float, stable_until: float | None = None) -> None:
+        self._run, self._seconds, self._stable_until = run, seconds, stable_until
+        self._last, self._last_step = 0.0, 0
+
+    def on_train_start(self, trainer: L.Trainer, module: TrainModule) -> None:
+        self._last = module.progress.at
+        if self._stable_until is not None and module.progress.done > self._stable_until:
+            self._stable_until = None  # written before this process started
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: TrainModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if not module.quantiser.active and time.monotonic() - self._last >= self._seconds:
-            self.save(trainer)
+        if not module.between_steps:
+            return
+        progress = module.progress
+        if self._stable_until is not None and progress.done >= self._stable_until:
+            self._stable_until = None
+            self._write(trainer, STABLE)
+        if progress.interrupted or progress.at - self._last >= self._seconds:
+            self._write(trainer, LAST)
+            self._last, self._last_step = progress.at, progress.steps
+        if progress.interrupted:
+            raise KeyboardInterrupt
 
-    def interrupted(self, trainer: L.Trainer, module: TrainModule) -> None:
-        """Ctrl-C: put the float masters back, then write the checkpoint."""
-        module.quantiser.restore()
-        self.save(trainer)
+    def _write(self, trainer: L.Trainer, name: str) -> None:
+        if trainer.is_global_zero:
+            write_state(self._run / name, trainer.save_checkpoint)
+        else:  # gathers with the others, writes nothing
+            trainer.save_checkpoint(self._run / name)
 
-    def save(self, trainer: L.Trainer) -> None:
-        """Write the checkpoint now."""
-        with atomic_file(self._path) as temporary:
-            trainer.save_checkpoint(temporary)
-        self._last = time.monotonic()
+    def diverged(self, trainer: L.Trainer, module: TrainModule) -> None:
+        """The last step gave weights whose loss is no number: forget a checkpoint that was made of them."""
+        if trainer.is_global_zero and self._last_step == module.progress.steps:
+            forget_last(self._run)
 
 
 class Validate(L.Callback):
-    """Validation at even shares of the run, whatever limits it: on a few batches, at the end on all."""
+    """Validation at even shares of the run, whatever limits it: on a few batches, at the end on all.
 
-    def __init__(self, batches: Sequence[Batch], share: float, few: int, figures: Figures) -> None:
-        self._batches, self._share, self._few, self._figures = batches, share, few, figures
+    With `patience` it ends the run after so many validations that were no better than the best before; only
+    those of the last phase count, because each phase has losses of its own. What is exported is the end, not
+    the best: the decay of the learning rate that the run had left is lost, so this guards against wasting
+    time and does not tune. Lightning's EarlyStopping watches its own validation loop, which is not used here.
+    """
+
+    def __init__(
+        self, batches: Sequence[Batch], share: float, few: int, figures: Figures, speed: Speed,
+        patience: int | None = None,
+    ) -> None:  # fmt: skip
+        self._batches, self._share, self._few = batches, share, few
+        self._figures, self._speed, self._patience = figures, speed, patience
         self._next = share
+        self._best, self._worse = math.inf, 0
 
     def on_train_start(self, trainer: L.Trainer, module: TrainModule) -> None:
         self._advance(module)
@@ -149,16 +166,33 @@ class Validate(L.Callback):
     def on_train_batch_end(
         self, trainer: L.Trainer, module: TrainModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if module.quantiser.active:  # between the passes of one accumulated step
-            return
-        if self._next <= module.progress.done < 1:
+        if module.between_steps and self._next <= module.progress.done < 1:
             self._advance(module)
             self.validate(module, self._few)
+            if self._patience and module.last_phase and self._hopeless(module.latest["val_loss"]):
+                module.progress.stop()
+                trainer.should_stop = True
+
+    def _hopeless(self, loss: float) -> bool:
+        self._worse = 0 if loss < self._best else self._worse + 1
+        self._best = min(self._best, loss)
+        return self._worse >= (self._patience or 0)
+
+    def on_train_end(self, trainer: L.Trainer, module: TrainModule) -> None:
+        if module.progress.done >= 1:
+            self.validate(module)
 
     def validate(self, module: TrainModule, few: int | None = None) -> None:
         """Validate now, on all batches or on the first `few`, and record it."""
-        module.validate(self._batches[:few])
-        self._figures.validated(module)
+        with self._speed.paused():
+            module.validate(self._batches[:few])
+            self._figures.validated(module)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"best": self._best, "worse": self._worse}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._best, self._worse = float(state["best"]), int(state["worse"])
 
     def _advance(self, module: TrainModule) -> None:
         while self._next <= module.progress.done:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 import lightning as L
 import torch
 from robo_runtime.errors import RoboError
-from robo_runtime.files import read_config, write_json
+from robo_runtime.files import read_config, write_text
 
 from robo_train.batches import TrainBatches, validation_batches
 from robo_train.checkpoint import save_checkpoint
@@ -23,12 +22,18 @@ from robo_train.dial import remember, settle
 from robo_train.model import Llama, count_parameters
 from robo_train.plan import check_memory
 from robo_train.provenance import provenance
+from robo_train.ranks import first_process
 from robo_train.start import start_from
 from robo_train.tokenise import Metadata, TokenFile
 from robo_train.tokenizer import Tokenizer
-from robo_train.training.callbacks import Clock, Figures, ProgressBar, Save, Validate
-from robo_train.training.module import TrainModule
+from robo_train.training.callbacks import Clock, ProgressBar, Save, Validate
+from robo_train.training.devices import Team, plan_team
+from robo_train.training.figures import Figures, Speed
+from robo_train.training.module import NotANumber, TrainModule
+from robo_train.training.run_folder import describe_run
 from robo_train.training.schedule import Progress
+from robo_train.training.state import MARK, STABLE, find_state, remove_state, set_aside, whole
+from robo_train.training.tracking import check_trackers
 
 C = TypeVar("C", bound=L.Callback)
 
@@ -48,7 +53,7 @@ class RunPaths:
 def fingerprint(config: TrainConfig, metadata: Metadata, init: Path | None) -> str:
     """Changes when the recipe, the data or the starting point do; equal ones may be resumed."""
     parts = {
-        "config": config.model_dump(exclude={"save_every"}),
+        "config": config.model_dump(exclude={"save_every", "trackers"}),
         "model": config.model_config_.model_dump(),
         "data": metadata.model_dump(),
         "init": str(init or ""),
@@ -70,18 +75,22 @@ def fingerprint_matches(config: TrainConfig, paths: RunPaths, init: Path | None)
     return bool(training.get("fingerprint") == mark)
 
 
-def _set_aside(run: Path) -> None:
-    """Rename a run folder away, so that nothing of it is lost."""
-    if run.exists():
-        run.rename(run.with_name(f"{run.name}-{time.strftime('%Y%m%d-%H%M%S')}"))
+def _lineage(config: TrainConfig, metadata: Metadata, init: Path | None) -> str:
+    """What a run folder belongs to. Under `wsd` the length of the run does not matter before its decay."""
+    if config.schedule == "wsd":
+        config = config.model_copy(update={"budget": 1.0, "epochs": None, "max_steps": None})
+    return fingerprint(config, metadata, init)
 
 
-def _resumable(paths: RunPaths, mark: str) -> Path | None:
-    """The checkpoint to resume from, if it belongs to this run; another run's folder is set aside."""
-    state, note = paths.run / "last.ckpt", paths.run / "fingerprint.txt"
-    if note.exists() and note.read_text(encoding="utf-8").strip() != mark:
-        _set_aside(paths.run)
-    return state if state.exists() else None
+def _goes_on_from(paths: RunPaths, mark: str, config: TrainConfig, progress: Progress) -> Path | None:
+    """The state to resume; after a finished `wsd` run that before its decay, if this run is longer."""
+    if (state := find_state(paths.run, mark, writing=first_process())) or config.schedule != "wsd":
+        return state
+    stable = paths.run / STABLE
+    if not whole(stable):
+        return None
+    before = torch.load(stable, weights_only=True, map_location="cpu")["robo"]["progress"]
+    return stable if progress.share(before) <= 1 - config.decay else None
 
 
 def _steps_in(config: ResolvedConfig, stream: TrainBatches) -> int | None:
@@ -94,14 +103,18 @@ def _steps_in(config: ResolvedConfig, stream: TrainBatches) -> int | None:
 
 def train(
     config: TrainConfig, paths: RunPaths, *, init: Path | None = None, fresh: bool = False,
-    devices: int | str = "auto", num_nodes: int = 1,
+    devices: int | str = "auto", num_nodes: int = 1, strategy: str = "auto",
 ) -> Path:  # fmt: skip
     """Train by a recipe and return the checkpoint folder; resumes an interrupted run of the same recipe.
+
+    On several devices every process runs this; the first one writes.
 
     Raises:
         RoboError: data and tokenizer disagree, the loss is not finite, or the starting point does not fit.
         KeyboardInterrupt: after the state was saved.
     """
+    check_trackers(config.trackers)
+    team = plan_team(config, devices, num_nodes, strategy)
     tokenizer = Tokenizer.load(paths.data / "tokenizer.model")
     if len(tokenizer) != config.model_config_.vocab_size:
         raise RoboError(
@@ -110,31 +123,38 @@ def train(
         )
     data = TokenFile.open(paths.data, "train", tokenizer)
     metadata = _metadata(paths)
-    mark = fingerprint(config, metadata, init)
-    if fresh:
-        _set_aside(paths.run)
-    resume = _resumable(paths, mark)
-    paths.run.mkdir(parents=True, exist_ok=True)
-    (paths.run / "fingerprint.txt").write_text(mark, encoding="utf-8")
+    mark, lineage = fingerprint(config, metadata, init), _lineage(config, metadata, init)
+    if fresh and first_process():
+        set_aside(paths.run)
+    find_state(paths.run, lineage, writing=first_process())
+    if first_process():
+        paths.run.mkdir(parents=True, exist_ok=True)
+        write_text(paths.run / MARK, lineage)
     # The folder is this recipe's: what `auto` became at its start is kept, whatever the machine says today.
     dial = settle(config, paths.run, probe=True)
     config = dial.config
     check_memory(config)
-    remember(dial, paths.run)
-    write_json(paths.run / "config.json", config.model_dump())
 
     L.seed_everything(config.seed, verbose=False)
     model = Llama(config.model_config_)
     if init:
         start_from(init, model, tokenizer)
     reason = dial.reasons.get("precision", "as configured")
-    module, trainer = _assemble(config, paths, model, data, tokenizer, devices, num_nodes)
+    origin = provenance()
+    settled = {"fingerprint": mark, "init": str(init or ""), "devices": team.devices, "num_nodes": num_nodes,
+               "precision": {"used": config.precision, "reason": reason},
+               "derived": dial.reasons}  # fmt: skip
+    module, trainer = _assemble(config, paths, model, data, tokenizer, team)
+    resume = _goes_on_from(paths, lineage, config, module.progress)
+    if first_process():
+        remember(dial, paths.run)
+        describe_run(paths.run, config, metadata, paths.data, origin, settled, resume is not None)
     _run(trainer, module, resume)
     figures = {k: v for k, v in module.latest.items() if k != "learning_rate"} | {
         "steps": module.progress.steps,
         "tokens": module.tokens_seen,
         "seconds": round(module.progress.elapsed, 1),
-        "tokens_per_s": round(module.tokens_seen / max(module.progress.elapsed, 1e-9)),
+        "tokens_per_s": round(_callback(trainer, Speed).rate or 0),
     }
     training = {
         "name": config.name,
@@ -149,35 +169,42 @@ def train(
         "figures": figures,
         "precision": {"used": config.precision, "reason": reason},
         "derived": dial.reasons,
-        **provenance(),
+        **origin,
     }
     if trainer.is_global_zero:
-        save_checkpoint(paths.checkpoint, model, tokenizer, training, qat=config.qat)
-        (paths.run / "last.ckpt").unlink(missing_ok=True)
+        finished = Llama(config.model_config_)
+        finished.load_state_dict(module.final_weights)
+        save_checkpoint(paths.checkpoint, finished, tokenizer, training, qat=config.qat)
+        remove_state(paths.run)
     return paths.checkpoint
 
 
 def _assemble(
     config: ResolvedConfig, paths: RunPaths, model: Llama, data: TokenFile, tokenizer: Tokenizer,
-    devices: int | str, num_nodes: int,
+    team: Team,
 ) -> tuple[TrainModule, L.Trainer]:  # fmt: skip
     for name in ("lightning", "lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="lightning.*")
     torch.set_float32_matmul_precision("high")
-    figures = Figures(paths.run)
+    speed = Speed()
+    figures = Figures(paths.run, config, speed)
     validation = validation_batches(TokenFile.open(paths.data, "val", tokenizer), config.batch_tokens)
-    save = Save(paths.run / "last.ckpt", config.save_every)
-    validate = Validate(validation, config.validate_every, config.validate_batches, figures)
+    save = Save(paths.run, config.save_every, 1 - config.decay if config.schedule == "wsd" else None)
+    validate = Validate(
+        validation, config.validate_every, config.validate_batches, figures, speed, config.patience
+    )
     trainer = L.Trainer(
         max_epochs=-1,
-        accelerator="auto",
-        devices=devices if torch.cuda.is_available() or devices != "auto" else 1,
-        num_nodes=num_nodes,
+        accelerator=team.accelerator,
+        devices=team.devices,
+        num_nodes=team.num_nodes,
+        strategy=team.strategy,
+        use_distributed_sampler=False,
         precision=config.precision,
         accumulate_grad_batches=config.accumulate,
         gradient_clip_val=config.clip,
-        callbacks=[Clock(), ProgressBar(), figures, validate, save],
+        callbacks=[Clock(), speed, ProgressBar(speed), figures, validate, save],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -197,18 +224,13 @@ def _run(trainer: L.Trainer, module: TrainModule, resume: Path | None) -> None:
     module.progress.start()
     try:
         trainer.fit(module, train_dataloaders=module.stream, ckpt_path=resume, weights_only=True)
-    except SystemExit as e:  # Lightning leaves this way after Ctrl-C
-        if module.progress.done >= 1:
-            raise
-        _callback(trainer, Save).interrupted(trainer, module)
+    except SystemExit as e:  # Lightning leaves this way after Ctrl-C; `Save` has written the state
         raise KeyboardInterrupt from e
-    except KeyboardInterrupt:
-        _callback(trainer, Save).interrupted(trainer, module)
+    except NotANumber:
+        _callback(trainer, Save).diverged(trainer, module)
         raise
     finally:
-        if module.progress.done >= 1:
-            _callback(trainer, Validate).validate(module)
-        _callback(trainer, Figures).close()
+        _callback(trainer, Figures).close(bool(module.final_weights))
 
 
 def report(checkpoint: Path) -> dict[str, Any]:

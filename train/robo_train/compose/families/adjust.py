@@ -88,8 +88,8 @@ class Adjust(Rule):
         return world, times[-1] + 0.8
 
 
-@rule("adjust_led", weight=1.3)
-@rule("adjust_servo", weight=1.1)
+@rule("adjust_led", weight=1.0)
+@rule("adjust_servo", weight=0.8)
 def _adjust(d: Draw, kind: str) -> Rule:
     d.reuse = 0.0
     d.assume = 0.0

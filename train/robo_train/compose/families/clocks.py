@@ -126,8 +126,8 @@ class Span(Rule):
         return {"clock": (2025, 3, 3, *divmod(before, 60), 57)}, FIRST_S + 6.0
 
 
-@rule("print_clock", weight=0.8)
-@rule("print_clock_minutes", weight=0.5)
+@rule("print_clock", weight=0.6)
+@rule("print_clock_minutes", weight=0.4)
 def _show(d: Draw, kind: str) -> Rule:
     if kind == "print_clock":
         time = (
@@ -140,7 +140,7 @@ def _show(d: Draw, kind: str) -> Rule:
     return ShowTime(kind=kind, time=time)  # type: ignore[arg-type]
 
 
-@rule("clock_span", weight=1.3)
+@rule("clock_span", weight=1.0)
 def _span(d: Draw, kind: str) -> Rule:
     ends = [
         (d.rng.randint(0, 23), d.rng.choice((0, 0, 0, 10, 15, 30, 45, d.rng.randint(1, 59)))) for _ in "ab"

@@ -195,14 +195,14 @@ def _int(n: int) -> Quantity:
 _ONCE = ("start", "after")
 
 
-@action("fizzbuzz", weight=0.5, only=("start", "press", "after"))
+@action("fizzbuzz", weight=0.4, only=("start", "press", "after"))
 def _fizzbuzz(d: Draw, kind: str) -> Body:
     return FizzBuzz(end=_int(d.rng.choice((15, 15, 20, 30, 50, 100, d.rng.randint(15, 100)))))
 
 
-@action("stars_up", weight=0.5, only=("start", "press", "after"))
-@action("stars_down", weight=0.3, only=("start", "press", "after"))
-@action("stars_box", weight=0.4, only=("start", "press", "after"))
+@action("stars_up", weight=0.4, only=("start", "press", "after"))
+@action("stars_down", weight=0.2, only=("start", "press", "after"))
+@action("stars_box", weight=0.3, only=("start", "press", "after"))
 def _stars(d: Draw, kind: str) -> Body:
     sign, lines = d.rng.choice(("*", "*", "*", "#", "o", "x", "+")), d.rng.randint(3, 12)
     width = _int(d.rng.randint(3, 20)) if kind == "stars_box" else None
@@ -211,26 +211,26 @@ def _stars(d: Draw, kind: str) -> Body:
     return Stars(kind=kind, sign=sign, lines=_int(lines), width=width)  # type: ignore[arg-type]
 
 
-@action("degrees_table", weight=0.5, only=("start", "press", "after"))
+@action("degrees_table", weight=0.4, only=("start", "press", "after"))
 def _degrees(d: Draw, kind: str) -> Body:
     start, step = d.rng.choice((0, 0, 0, 10, 20, -20)), d.rng.choice((5, 10, 10, 20))
     return Degrees(start=_int(start), end=_int(start + step * d.rng.randint(3, 10)), step=_int(step))
 
 
-@action("greet", weight=0.9, only=_ONCE)
+@action("greet", weight=0.7, only=_ONCE)
 def _greet(d: Draw, kind: str) -> Body:
     question = "" if d.chance(0.6) else d.rng.choice(_QUESTIONS)
     return Greet(greeting=d.rng.choice(_GREETINGS), question=question)
 
 
-@action("ask_two", weight=0.7, only=_ONCE)
+@action("ask_two", weight=0.5, only=_ONCE)
 def _ask_two(d: Draw, kind: str) -> Body:
     first, second = d.rng.sample(tuple(_CALC), 2)
     return AskTwo(operators=(first, second))
 
 
-@action("ask_blink", weight=0.8, only=("start",))
-@action("file_blink", weight=0.6, only=("start",))
+@action("ask_blink", weight=0.6, only=("start",))
+@action("file_blink", weight=0.4, only=("start",))
 def _read_blink(d: Draw, kind: str) -> Body:
     time = Time(value="0.5", assumed=True) if d.chance(0.4) else d.time(0.1, 2)
     file = d.rng.choice(_FILES) if kind == "file_blink" else ""

@@ -191,13 +191,13 @@ def _two_buttons(d: Draw) -> tuple[Device, Device]:
     return d.device("button", INPUTS), d.device("button", INPUTS)
 
 
-@rule("quiz", weight=1.0)
+@rule("quiz", weight=0.8)
 def _quiz(d: Draw, kind: str) -> Rule:
     a, b = _two_buttons(d)
     return Quiz(device=a, other=b, led=d.led(), other_led=d.led())
 
 
-@rule("lock", weight=1.1)
+@rule("lock", weight=0.8)
 def _lock(d: Draw, kind: str) -> Rule:
     a, b = _two_buttons(d)
     secret = "".join(d.rng.choice("AB") for _ in range(d.rng.choice((3, 4, 4, 4, 5))))
@@ -207,7 +207,7 @@ def _lock(d: Draw, kind: str) -> Rule:
     return Lock(device=a, other=b, secret=secret, body=body)
 
 
-@rule("nth_once", weight=1.0)
+@rule("nth_once", weight=0.8)
 def _nth_once(d: Draw, kind: str) -> Rule:
     button = d.device("button", INPUTS)
     d.reuse = 0.0
@@ -217,6 +217,6 @@ def _nth_once(d: Draw, kind: str) -> Rule:
     return NthOnce(device=button, nth=Quantity(kind="nth", value=str(d.rng.randint(2, 10))), body=body)
 
 
-@action("print_choice", weight=1.0, only=("press", "release", "every", "start"))
+@action("print_choice", weight=0.8, only=("press", "release", "every", "start"))
 def _choice(d: Draw, kind: str) -> Body:
     return Choice(words=d.rng.choice(_ANSWERS))

@@ -153,7 +153,7 @@ class Pulses(Rule):
         return [*found, {"op": "print", "eq": 3, "to": until}]
 
 
-@rule("piano", weight=1.3)
+@rule("piano", weight=1.0)
 def _piano(d: Draw, kind: str) -> Rule:
     d.assume = 0.0
     out = Silence(device=_buzzer(d))
@@ -172,7 +172,7 @@ def _piano(d: Draw, kind: str) -> Rule:
     return Piano(out=out, keys=tuple(keys), tones=tuple(tones))
 
 
-@rule("line_follower", weight=0.7)
+@rule("line_follower", weight=0.5)
 def _follower(d: Draw, kind: str) -> Rule:
     found = []
     for type, label in (("line", ""), ("line", ""), ("output", "motor"), ("output", "motor")):
@@ -181,7 +181,7 @@ def _follower(d: Draw, kind: str) -> Rule:
     return Follower(sensors=(found[0], found[1]), motors=(found[2], found[3]))
 
 
-@rule("pulses", weight=0.7)
+@rule("pulses", weight=0.5)
 def _pulses(d: Draw, kind: str) -> Rule:
     device = Device(type="meter", pin=d.pin((*INPUTS, 34, 35, 36, 39)))
     d.devices.append(device)

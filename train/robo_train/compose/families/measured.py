@@ -181,20 +181,20 @@ def _up_to(low: int, high: int) -> list[str]:
     return found + [f"{n}\\d\\d" for n in range(10, high // 100 + 1)]
 
 
-@rule("held_for", weight=0.9)
-@rule("stopwatch", weight=1.0)
+@rule("held_for", weight=0.7)
+@rule("stopwatch", weight=0.8)
 def _held_for(d: Draw, kind: str) -> Rule:
     unit = d.rng.choice(("s", "ms"))
     return HeldFor(kind=kind, device=d.device("button", INPUTS), unit=unit)  # type: ignore[arg-type]
 
 
-@rule("presses_in", weight=0.8)
+@rule("presses_in", weight=0.6)
 def _presses_in(d: Draw, kind: str) -> Rule:
     time = Time(value=str(d.rng.choice((3, 4, 5, 5, 10, 10, 15, 20, 30, d.rng.randint(3, 30)))))
     return PressesIn(device=d.device("button", INPUTS), time=time)
 
 
-@rule("reaction", weight=1.1)
+@rule("reaction", weight=0.8)
 def _reaction(d: Draw, kind: str) -> Rule:
     low = d.rng.randint(1, 4)
     high = low + d.rng.randint(1, 5)

@@ -209,11 +209,11 @@ class BlinkMode(Rule):
         return found
 
 
-@action("say_temperature", weight=1.0, only=("start", "press", "release", "after", "seq"))
-@action("say_humidity", weight=0.5, only=("start", "press", "release", "after", "seq"))
-@action("say_distance", weight=1.0, only=("start", "press", "release", "after", "seq"))
-@action("say_raw", weight=0.8, only=("start", "press", "release", "after", "seq"))
-@action("say_percent", weight=0.7, only=("start", "press", "release", "after", "seq"))
+@action("say_temperature", weight=0.8, only=("start", "press", "release", "after", "seq"))
+@action("say_humidity", weight=0.4, only=("start", "press", "release", "after", "seq"))
+@action("say_distance", weight=0.8, only=("start", "press", "release", "after", "seq"))
+@action("say_raw", weight=0.6, only=("start", "press", "release", "after", "seq"))
+@action("say_percent", weight=0.5, only=("start", "press", "release", "after", "seq"))
 def _say(d: Draw, kind: str) -> Body:
     if kind in ("say_raw", "say_percent"):
         device = analog(d)
@@ -224,7 +224,7 @@ def _say(d: Draw, kind: str) -> Body:
     return Say(kind=kind, device=device)  # type: ignore[arg-type]
 
 
-@rule("count_events", weight=1.4)
+@rule("count_events", weight=1.0)
 def _count_events(d: Draw, kind: str) -> Rule:
     cond = quick(d, ("digital", "digital", "sensed", "touchpad"))
     if getattr(cond, "kind", "") == "idle":
@@ -232,7 +232,7 @@ def _count_events(d: Draw, kind: str) -> Rule:
     return CountEvents(condition=cond)
 
 
-@rule("overdue", weight=1.3)
+@rule("overdue", weight=1.0)
 def _overdue(d: Draw, kind: str) -> Rule:
     cond = quick(d, ("digital", "digital", "button", "sensed"))
     body = d.action("if", ("steady",), ("on", "sound", "out_on"))
@@ -241,13 +241,13 @@ def _overdue(d: Draw, kind: str) -> Rule:
     return Overdue(condition=cond, body=body, time=d.time(1, 60))
 
 
-@rule("blink_mode", weight=1.0)
+@rule("blink_mode", weight=0.8)
 def _blink_mode(d: Draw, kind: str) -> Rule:
     time = Time(unit="ms", value="200", assumed=True) if d.chance(0.5) else _whole(d, 0.05, 1)
     return BlinkMode(device=d.device("button", INPUTS), led=d.led(), time=time)
 
 
-@shape("two_maps", weight=1.5)
+@shape("two_maps", weight=1.1)
 def _two_maps(d: Draw) -> tuple[Rule, ...]:
     """Two knobs or sensors, each for an output of its own."""
     d.assume = d.reuse = 0.0

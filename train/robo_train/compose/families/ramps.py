@@ -227,8 +227,8 @@ def _ms(n: int) -> Quantity:
     return Quantity(kind="msec", value=str(n))
 
 
-@action("blink_faster", weight=0.9)
-@action("blink_slower", weight=0.5)
+@action("blink_faster", weight=0.7)
+@action("blink_slower", weight=0.4)
 def _hurry(d: Draw, kind: str) -> Body:
     step = d.rng.choice((10, 20, 25, 50, 50, 100, 100))
     low = step * d.rng.randint(1, 4)
@@ -239,15 +239,15 @@ def _hurry(d: Draw, kind: str) -> Body:
     return Hurry(kind=kind, device=d.led(), start=_ms(a), end=_ms(b), step=_ms(step))  # type: ignore[arg-type]
 
 
-@action("morse", weight=1.0)
-@action("morse_loop", weight=0.7)
+@action("morse", weight=0.8)
+@action("morse_loop", weight=0.5)
 def _morse(d: Draw, kind: str) -> Body:
     assumed = d.chance(0.5)
     dot = 200 if assumed else d.rng.choice((50, 80, 100, 120, 150, 200, 250, 300))
     return Morse(kind=kind, device=d.led(), word=d.rng.choice(_WORDS), dot=_ms(dot), assumed=assumed)  # type: ignore[arg-type]
 
 
-@action("dim_steps", weight=0.9)
+@action("dim_steps", weight=0.7)
 def _dim_steps(d: Draw, kind: str) -> Body:
     levels = [d.percent(1, 100) for _ in range(d.rng.choice((3, 3, 4)))]
     if len({q.value for q in levels}) < len(levels):
@@ -257,12 +257,12 @@ def _dim_steps(d: Draw, kind: str) -> Body:
     return DimSteps(device=d.led(), levels=tuple(levels), time=d.time(0.2, 5))
 
 
-@action("candle", weight=0.9, only=("start", "after"))
+@action("candle", weight=0.7, only=("start", "after"))
 def _candle(d: Draw, kind: str) -> Body:
     return Candle(device=d.led())
 
 
-@action("crossfade", weight=0.8, only=("start", "after"))
+@action("crossfade", weight=0.6, only=("start", "after"))
 def _crossfade(d: Draw, kind: str) -> Body:
     leds = []
     for _ in range(2):
@@ -274,7 +274,7 @@ def _crossfade(d: Draw, kind: str) -> Body:
     return CrossFade(first=leds[0], second=leds[1], time=time)
 
 
-@action("pwm_signal", weight=0.8, only=("start", "after", "press"))
+@action("pwm_signal", weight=0.6, only=("start", "after", "press"))
 def _signal(d: Draw, kind: str) -> Body:
     pin = d.pin(OUTPUTS)
     device = Device(type="pwm", pin=pin)

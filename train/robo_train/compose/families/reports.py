@@ -224,8 +224,8 @@ def _time(d: Draw, assumed: str) -> Time:
     return Time(value=assumed, assumed=True) if d.chance(0.25) else d.time(1, 60)
 
 
-@rule("report_fahrenheit", weight=0.9)
-@rule("report_safe", weight=0.8)
+@rule("report_fahrenheit", weight=0.7)
+@rule("report_safe", weight=0.6)
 def _dht(d: Draw, kind: str) -> Rule:
     device, time = dht(d), _time(d, "2")
     if kind == "report_fahrenheit":
@@ -233,19 +233,19 @@ def _dht(d: Draw, kind: str) -> Rule:
     return Safe(device=device, time=time, text=d.rng.choice(_FAILED))
 
 
-@rule("report_level", weight=0.9)
+@rule("report_level", weight=0.7)
 def _level(d: Draw, kind: str) -> Rule:
     depth = d.rng.choice((50, 80, 100, 100, 120, 150, 200, d.rng.randint(30, 220)))
     return Depth(device=sonar(d), time=_time(d, "1"), deep=Quantity(kind="cm", value=str(depth)))
 
 
-@rule("report_volts", weight=1.0)
+@rule("report_volts", weight=0.8)
 def _volts(d: Draw, kind: str) -> Rule:
     return Volts(device=analog(d), time=_time(d, "1"))
 
 
-@rule("log_temperature", weight=1.0)
-@rule("publish_temperature", weight=1.0)
+@rule("log_temperature", weight=0.8)
+@rule("publish_temperature", weight=0.8)
 def _kept(d: Draw, kind: str) -> Rule:
     device, time = dht(d), d.time(2, 120)
     if kind == "log_temperature":

@@ -95,9 +95,9 @@ class Metronome(_Buzzer):
         x.wait(60 / self.bpm.number - _TICK_MS / 1000)
 
 
-@action("alternate_n", weight=1.0)
-@action("together_n", weight=0.8)
-@action("chaser_n", weight=1.0)
+@action("alternate_n", weight=0.8)
+@action("together_n", weight=0.6)
+@action("chaser_n", weight=0.8)
 def _counted(d: Draw, kind: str) -> Body:
     n = {"alternate_n": 2, "together_n": d.rng.choice((2, 2, 3))}.get(kind, d.rng.choice((3, 3, 4, 5)))
     time = Time(value="0.5", assumed=True) if d.chance(0.2) else d.time(0.05, 2)
@@ -106,7 +106,7 @@ def _counted(d: Draw, kind: str) -> Body:
     return Counted(kind=kind, leds=_leds(d, n), times=d.count(2, 12), time=time)  # type: ignore[arg-type]
 
 
-@action("metronome", weight=0.9, only=("start", "while", "after"))
+@action("metronome", weight=0.7, only=("start", "while", "after"))
 def _metronome(d: Draw, kind: str) -> Body:
     bpm = d.rng.choice((60, 80, 90, 100, 100, 120, 120, 140, d.rng.randint(40, 200)))
     return Metronome(device=_buzzer(d), bpm=Quantity(kind="int", value=str(bpm)))

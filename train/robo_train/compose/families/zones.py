@@ -108,7 +108,7 @@ def _bodies(d: Draw) -> tuple[Body, ...]:
     raise Unfit
 
 
-@rule("zones", weight=2.2)
+@rule("zones", weight=1.7)
 def _zones(d: Draw, kind: str) -> Rule:
     what = d.rng.choice(("temperature", "temperature", "humidity", "distance", "distance"))
     if what == "distance":

@@ -58,8 +58,7 @@ def token_folder(tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory)
     return folder
 
 
-@pytest.fixture
-def recipe(tmp_path: Path) -> TrainConfig:
+def make_recipe(tmp_path: Path) -> TrainConfig:
     """A recipe of 24 steps with a model of some 60 thousand weights."""
     (tmp_path / "model.yaml").write_text(
         f"name: t\nvocab_size: {VOCABULARY}\nhidden_size: 32\nintermediate_size: 64\nlayers: 2\nheads: 2\n"
@@ -72,3 +71,8 @@ def recipe(tmp_path: Path) -> TrainConfig:
         "precision: 32-true\nqat_start: 0.5\nsave_every: 0\n"
     )
     return load_train_config(str(tmp_path / "recipe.yaml"))
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> TrainConfig:
+    return make_recipe(tmp_path)

@@ -16,7 +16,7 @@ from robo_train.compose.words import Words
 _GREETINGS = ("Hello", "Hi", "Welcome", "Good morning", "Hey", "Bye", "Nice to meet you", "Hola", "Hallo")
 _QUESTIONS = ("What is your name?", "Who are you?", "Your name?", "Name?", "What do they call you?")
 _CALC = {"plus": "+", "minus": "-", "times": "*"}
-_FILES = ("count.txt", "number.txt", "blinks.txt", "n.txt", "times.txt", "value.txt", "data.txt", "setup.txt")
+_FILES = ("number.txt", "blinks.txt", "n.txt", "times.txt", "value.txt", "data.txt", "setup.txt")
 _NAME, _TYPED = "Mia", ("17", "5")
 
 

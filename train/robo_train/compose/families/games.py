@@ -17,7 +17,7 @@ from robo_train.compose.rules import POLL_MS, presses
 from robo_train.compose.spec import Action, Body, Device, Rule
 
 _ANSWERS = (
-    ("yes", "no"), ("yes", "no", "maybe"), ("heads", "tails"), ("rock", "paper", "scissors"),
+    ("yes", "no"), ("yes", "no", "later"), ("heads", "tails"), ("rock", "paper", "scissors"),
     ("left", "right"),
     ("red", "green", "blue"), ("win", "lose"), ("true", "false"), ("go", "stop", "wait"),
     ("cat", "dog", "mouse"),

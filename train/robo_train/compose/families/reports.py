@@ -15,13 +15,22 @@ from robo_train.compose.numbers import Quantity, Text, Time
 from robo_train.compose.phrases import Spoken
 from robo_train.compose.spec import Device, Rule
 
-_FAILED = ("sensor error", "error", "read error", "no data", "failed", "sensor failed", "oops", "no sensor")
+_FAILED = (
+    "measuring failed",
+    "error",
+    "read error",
+    "no data",
+    "failed",
+    "sensor failed",
+    "oops",
+    "no sensor",
+)
 _TOPICS = (
     "home/temperature", "room/temp", "garden/temp", "home/kitchen/temp", "school/temperature", "temp",
-    "cellar/temp",
+    "shed/temp",
     "greenhouse/temperature", "weather/temp", "sensors/dht", "house/attic", "lab/temp",
 )  # fmt: skip
-_FILES_T = (*_FILES, "temp.txt", "temperature.txt", "temps.csv", "weather.txt", "measurements.txt")
+_FILES_T = (*_FILES, "temperature.txt", "temps.csv", "weather.txt", "measurements.txt")
 
 
 class _Report(Rule):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import sys
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -111,9 +111,11 @@ def main() -> None:
     """Entry point of `robo-train`."""
     # Waiting threads sleep: when other programs want a core, spinning ones slow training down several times.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    if not first_process():  # of several that train together, one speaks
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
-    run(app)
+    with ExitStack() as stack:
+        if not first_process():  # of several that train together, one speaks
+            silence = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+            stack.enter_context(redirect_stdout(silence))
+        run(app)
 
 
 if __name__ == "__main__":

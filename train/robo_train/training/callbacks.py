@@ -195,5 +195,5 @@ class Validate(L.Callback):
         self._best, self._worse = float(state["best"]), int(state["worse"])
 
     def _advance(self, module: TrainModule) -> None:
-        while self._next <= module.progress.done:
-            self._next += self._share
+        passed = math.floor(module.progress.done / self._share + 1e-6)  # 0.3 / 0.1 is 2.9999…
+        self._next = (passed + 1) * self._share - 1e-9

@@ -194,6 +194,7 @@ def _assemble(
     validate = Validate(
         validation, config.validate_every, config.validate_batches, figures, speed, config.patience
     )
+    bar = [ProgressBar(speed)] if first_process() else []
     trainer = L.Trainer(
         max_epochs=-1,
         accelerator=team.accelerator,
@@ -204,7 +205,7 @@ def _assemble(
         precision=config.precision,
         accumulate_grad_batches=config.accumulate,
         gradient_clip_val=config.clip,
-        callbacks=[Clock(), speed, ProgressBar(speed), figures, validate, save],
+        callbacks=[Clock(), speed, *bar, figures, validate, save],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

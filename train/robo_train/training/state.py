@@ -71,6 +71,9 @@ def find_state(run: Path, mark: str, *, writing: bool) -> Path | None:
         if writing and (known or found):
             set_aside(run)
         return None
+    if writing:
+        for half in run.glob(".*.ckpt.*.tmp"):  # of a process killed while it wrote
+            half.unlink(missing_ok=True)
     for path in found:
         if whole(path):
             if path.name == PREVIOUS:

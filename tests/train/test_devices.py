@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,16 +18,37 @@ from robo_train.training.devices import plan_team
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def apart(
-    tmp_path: Path, tokens: Path, name: str, *options: str, **fields: object
-) -> subprocess.CompletedProcess[str]:
+def start(
+    tmp_path: Path,
+    tokens: Path,
+    name: str,
+    *options: str,
+    env: dict[str, str] | None = None,
+    **fields: object,
+) -> "subprocess.Popen[str]":
     """Train `tmp_path/recipe.yaml` with these fields in processes of their own."""
     lines = (tmp_path / "recipe.yaml").read_text() + "".join(f"{k}: {v}\n" for k, v in fields.items())
     (tmp_path / f"{name}.yaml").write_text(lines)
     words = [tmp_path / f"{name}.yaml", tokens, tmp_path / name, *options]
-    env = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     command = [sys.executable, "-m", "tests.train.train_apart", *map(str, words)]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600)
+    env = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""} | (env or {})
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=pipe, stderr=pipe, text=True)
+
+
+def finished(process: "subprocess.Popen[str]") -> "subprocess.CompletedProcess[str]":
+    try:
+        out, err = process.communicate(timeout=600)
+    finally:
+        process.kill()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def apart(
+    tmp_path: Path, tokens: Path, name: str, *options: str, **fields: object
+) -> "subprocess.CompletedProcess[str]":
+    """The same, waited for."""
+    return finished(start(tmp_path, tokens, name, *options, **fields))  # type: ignore[arg-type]
 
 
 def losses(run: Path) -> list[float]:
@@ -65,6 +87,28 @@ def test_two_processes_learn_what_one_learns(
     left, right = weights(tmp_path / "one/checkpoint"), weights(tmp_path / "two/checkpoint")
     same = [torch.isclose(left[n], right[n], atol=1e-4).float().mean() for n in left]
     assert min(same) > 0.95
+
+
+@pytest.mark.slow
+def test_two_hosts_end_together_when_the_budget_of_the_first_is_spent(
+    recipe: TrainConfig, token_folder: Path, tmp_path: Path
+) -> None:
+    """Each looks at a clock of its own; were they to stop at different steps, one would wait for ever."""
+    text = (tmp_path / "recipe.yaml").read_text().replace("max_steps: 24", "budget: 2s")
+    (tmp_path / "recipe.yaml").write_text(text)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    hosts = [
+        start(tmp_path, token_folder, "hosts", "num_nodes=2",
+              env={"NODE_RANK": str(i), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port})
+        for i in range(2)
+    ]  # fmt: skip
+    for done in map(finished, hosts):
+        assert done.returncode == 0, done.stderr[-3000:]
+    figures = load_checkpoint(tmp_path / "hosts/checkpoint")[2]["figures"]
+    assert figures["steps"] > 3
+    assert figures["seconds"] >= 2
 
 
 def test_what_sharding_cannot_train_is_refused_with_an_offer(recipe: TrainConfig) -> None:

@@ -151,3 +151,25 @@ def test_a_wsd_run_is_lengthened_from_before_its_decay(
     expected, found = (weights(p.checkpoint) for p in (straight, where))
     for name, weight in expected.items():
         assert torch.equal(weight, found[name]), name
+
+
+def test_a_full_disk_costs_a_checkpoint_not_the_run(
+    recipe: TrainConfig, where: RunPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lightning import Trainer
+
+    original, full = Trainer.save_checkpoint, []
+
+    def save(self: Trainer, path: Path, *args: object) -> None:
+        if not full and self.global_step == 3:
+            full.append(self.global_step)
+            Path(path).write_bytes(b"half")
+            raise OSError(28, "No space left on device")
+        original(self, path, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Trainer, "save_checkpoint", save)
+    with pytest.warns(UserWarning, match="No space left on device; nothing was changed; training goes on"):
+        train(recipe.model_copy(update={"max_steps": 6}), where)
+    assert full == [3]
+    assert load_checkpoint(where.checkpoint)[2]["figures"]["steps"] == 6
+    assert not list(where.run.glob(".*.tmp"))

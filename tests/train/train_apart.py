@@ -36,5 +36,6 @@ if __name__ == "__main__":
         die_at(step)
     train(
         load_train_config(recipe), RunPaths(Path(tokens), Path(out) / "run", Path(out) / "checkpoint"),
-        devices=int(options.get("devices", 1)), strategy=options.get("strategy", "auto"),
+        devices=int(options.get("devices", 1)), num_nodes=int(options.get("num_nodes", 1)),
+        strategy=options.get("strategy", "auto"),
     )  # fmt: skip

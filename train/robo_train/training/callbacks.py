@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import signal
 import threading
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 from rich.progress import BarColumn, Progress, TextColumn
+from robo_runtime.errors import RoboError
 
 from robo_train.batches import Batch
 from robo_train.training import team
@@ -125,8 +127,14 @@ class Save(L.Callback):
             self._stable_until = None
             self._write(trainer, STABLE)
         if progress.interrupted or progress.at - self._last >= self._seconds:
-            self._write(trainer, LAST)
-            self._last, self._last_step = progress.at, progress.steps
+            self._last = progress.at
+            try:
+                self._write(trainer, LAST)
+                self._last_step = progress.steps
+            except RoboError as e:  # a full disk: hours of training are worth more than the checkpoint
+                if progress.interrupted or team.size() > 1:
+                    raise
+                warnings.warn(f"{e}; training goes on and tries again later", stacklevel=1)
         if progress.interrupted:
             raise KeyboardInterrupt
 

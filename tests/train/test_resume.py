@@ -46,15 +46,21 @@ def test_a_run_killed_in_every_phase_ends_as_if_it_had_not_been(
 
 
 @pytest.mark.slow
-def test_two_processes_resume_together_and_one_may_go_on_alone(
-    recipe: TrainConfig, token_folder: Path, tmp_path: Path
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
+def test_two_processes_go_on_where_they_or_one_were_killed(
+    recipe: TrainConfig, token_folder: Path, tmp_path: Path, strategy: str
 ) -> None:
-    write_recipe(tmp_path, max_steps="6", qat="none", learning_rate="0.003")
+    write_recipe(tmp_path, max_steps="6", qat="none", learning_rate="0.003", optimiser="adamw")
     assert apart(tmp_path, token_folder, "whole").returncode == 0
-    for devices in (1, 2):
-        killed = apart(tmp_path, token_folder, "killed", f"kill_at={2 * devices}", f"devices={devices}")
-        assert killed.returncode != 0
-    done = apart(tmp_path, token_folder, "killed", "devices=2")
+    two = ("devices=2", f"strategy={strategy}")
+    before = two if strategy == "fsdp" else ()
+    assert apart(tmp_path, token_folder, "killed", "kill_at=2", *before).returncode != 0
+    assert apart(tmp_path, token_folder, "killed", "kill_at=4", *two).returncode != 0
+    assert torch.load(tmp_path / "killed/run" / LAST, weights_only=True)["robo"]["progress"]["steps"] == 4
+    if strategy == "fsdp":
+        refused = apart(tmp_path, token_folder, "killed")
+        assert "saved under fsdp" in refused.stderr
+    done = apart(tmp_path, token_folder, "killed", *two)
     assert done.returncode == 0, done.stderr[-3000:]
     assert losses(tmp_path / "killed/run") == pytest.approx(losses(tmp_path / "whole/run"), abs=1e-4)
     assert not list((tmp_path / "killed/run").glob("*.ckpt"))

@@ -25,6 +25,11 @@ class Team:
     strategy: Strategy | str
 
     @property
+    def sharded(self) -> bool:
+        """True when no device holds the whole model."""
+        return isinstance(self.strategy, ModelParallelStrategy)
+
+    @property
     def size(self) -> int:
         """Processes, one a device."""
         return self.devices * self.num_nodes

@@ -227,6 +227,7 @@ class TrainModule(L.LightningModule):
             "cursor": list(self._cursor) if self._cursor else None,
             "progress": self.progress.state_dict(),
             "tokens_seen": self.tokens_seen,
+            "sharded": self.sharded,
             "average": self.average.state_dict() if self.average else None,
         }
 

@@ -50,13 +50,19 @@ class RunPaths:
     """The finished Hugging Face folder."""
 
 
+def _weights_hash(init: Path) -> str:
+    """Hash of the weights a run starts from; empty where there are none, which `start_from` refuses."""
+    path = init / "model.safetensors" if init.is_dir() else init
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
 def fingerprint(config: TrainConfig, metadata: Metadata, init: Path | None) -> str:
     """Changes when the recipe, the data or the starting point do; equal ones may be resumed."""
     parts = {
         "config": config.model_dump(exclude={"save_every", "trackers"}),
         "model": config.model_config_.model_dump(),
         "data": metadata.model_dump(),
-        "init": str(init or ""),
+        "init": _weights_hash(init) if init else "",
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -82,15 +88,29 @@ def _lineage(config: TrainConfig, metadata: Metadata, init: Path | None) -> str:
     return fingerprint(config, metadata, init)
 
 
-def _goes_on_from(paths: RunPaths, mark: str, config: TrainConfig, progress: Progress) -> Path | None:
-    """The state to resume; after a finished `wsd` run that before its decay, if this run is longer."""
-    if (state := find_state(paths.run, mark, writing=first_process())) or config.schedule != "wsd":
-        return state
-    stable = paths.run / STABLE
-    if not whole(stable):
+def _goes_on_from(
+    paths: RunPaths, mark: str, config: TrainConfig, progress: Progress, sharded: bool
+) -> Path | None:
+    """The state to resume; after a finished `wsd` run that before its decay, if this run is longer.
+
+    Raises:
+        RoboError: no state can be read, or the optimiser's is laid out for another strategy.
+    """
+    state = find_state(paths.run, mark, writing=first_process())
+    if state is None and config.schedule == "wsd" and whole(paths.run / STABLE):
+        state = paths.run / STABLE
+    if state is None:
         return None
-    before = torch.load(stable, weights_only=True, map_location="cpu")["robo"]["progress"]
-    return stable if progress.share(before) <= 1 - config.decay else None
+    found = torch.load(state, weights_only=True, map_location="cpu", mmap=True)["robo"]
+    if state.name == STABLE and progress.share(found["progress"]) > 1 - config.decay:
+        return None
+    if found["sharded"] != sharded:
+        was, now = ("fsdp", "ddp or one device") if found["sharded"] else ("ddp or one device", "fsdp")
+        raise RoboError(
+            f"{state}: saved under {was}, its optimiser's state cannot go on under {now}; take the strategy"
+            " it began with, or --fresh"
+        )
+    return state
 
 
 def _steps_in(config: ResolvedConfig, stream: TrainBatches) -> int | None:
@@ -145,7 +165,7 @@ def train(
                "precision": {"used": config.precision, "reason": reason},
                "derived": dial.reasons}  # fmt: skip
     module, trainer = _assemble(config, paths, model, data, tokenizer, team)
-    resume = _goes_on_from(paths, lineage, config, module.progress)
+    resume = _goes_on_from(paths, lineage, config, module.progress, team.sharded)
     if first_process():
         remember(dial, paths.run)
         describe_run(paths.run, config, metadata, paths.data, origin, settled, resume is not None)

@@ -116,3 +116,9 @@ def _mutant(code: str, random: Random) -> str:
         ["", random.choice(tokens)[0], "34", "-1", "0.5", "'red'", "None", "count", "value", "on"]
     )
     return code[: token.start()] + new + code[token.end() :]
+
+
+def test_a_function_written_twice_is_called_without_complaint() -> None:
+    """A model may write it; which of the two runs is not for the checker to say."""
+    code = "def f():\n    return 1\n\n\ndef f(x):\n    return x\n\n\nprint(f(2) + f())\n"
+    assert check_program(code, REGISTRY, "esp32") == []

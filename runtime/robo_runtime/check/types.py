@@ -194,7 +194,10 @@ class Types(Lookup):
 
 
 def _same(found: Iterable[Known | None]) -> Known | None:
-    """The kind all have, None when they differ or one is unknown. A constant is one of its values."""
+    """The kind all have, None when they differ or one is unknown. A constant is one of its values.
+
+    Two functions of one name differ: which of them is called, only the run knows.
+    """
     kinds = list(found)
     if not kinds or any(k is None for k in kinds):
         return None
@@ -202,4 +205,6 @@ def _same(found: Iterable[Known | None]) -> Known | None:
     if all(k == first for k in kinds):
         return first
     plain = {(k.kind, k.name) for k in kinds if k is not None}
-    return Known(*plain.pop()) if len(plain) == 1 else None
+    if len(plain) > 1 or first is None or first.kind == "user":
+        return None
+    return Known(*plain.pop())

@@ -14,6 +14,14 @@ default:
 train TIER="nano" *ARGS: (_env "train")
     {{bin}}/robo-train run {{TIER}} {{ARGS}}
 
+# what a run would cost before it runs: tokens, operations, time, memory
+plan TIER="nano" *ARGS: (_env "train")
+    {{bin}}/robo-train plan {{TIER}} {{ARGS}}
+
+# is this machine ready? a line and a remedy for each thing that training and running need
+doctor *ARGS: (_env "train")
+    {{bin}}/robo-train doctor {{ARGS}}
+
 # write the newest checkpoint (or CHECKPOINT) as a GGUF with its manifest
 export FORMAT="gguf" *ARGS: (_env "train")
     {{bin}}/robo-convert {{FORMAT}} {{ARGS}}
@@ -26,6 +34,10 @@ data TIER="nano" *ARGS: (_env "train")
 [positional-arguments]
 generate *ARGS: (_env "run")
     @{{bin}}/robo generate "$@"
+
+# run the model's programs in the simulator: pass@1 by split, beside the retrieval baseline; JSON and a report
+evaluate *ARGS: (_env "test")
+    {{bin}}/python -m benchmarks.quality {{ARGS}}
 
 # lint, types and tests
 test *ARGS: (_env "test")

@@ -90,7 +90,7 @@ def _judged(
 
 
 def _results(plan: Plan, answered: Sequence[_Answered], first: _Answered, lost: list[Failure]) -> Results:
-    origin = provenance()
+    origin = {key: value for key, value in provenance().items() if key != "command"}
     origin["versions"] |= versions("llama-cpp-python", "robo-runtime", "scikit-learn")
     return Results(
         version=1,

@@ -60,8 +60,7 @@ def _lines(
     yield f"| licence | {_licence(manifest.licence)} |"
     commit = manifest.checkpoint.commit or "not from a checkout"
     yield f"| trained at commit | `{commit}`{', with changes' if manifest.checkpoint.dirty else ''} |"
-    recipe = f"configs/training/{config['name'].removeprefix('robo-')}.yaml"
-    yield f"| recipe | `{recipe}`, resolved in `{manifest.name}.training.json` |"
+    yield f"| trained by | `{training['command']}`, resolved in `{manifest.name}.training.json` |"
     yield f"| shape | {_shape(training['model'])} |"
     yield f"| board of the grammar | {manifest.board} |"
     exact = entry.model.tensors

@@ -39,6 +39,7 @@ def parts(qat_checkpoint: Path, tmp_path: Path) -> tuple[Path, Path, Path]:
     training = json.loads((checkpoint / "training.json").read_text())
     config = json.loads((checkpoint / "config.json").read_text())
     training |= {
+        "command": "robo-train run nano",
         "config": {"name": "robo-nano", "seed": 1},
         "model": {
             "layers": config["num_hidden_layers"], "hidden_size": config["hidden_size"], "heads": 4,
@@ -66,6 +67,7 @@ def test_the_file_ships_with_a_card(parts: tuple[Path, Path, Path], tmp_path: Pa
     assert manifest["files"][shipped.name]["sha256"] in card
     assert "| wild | 4 | 75.0% (10% to 90%) |" in card
     assert "about 2.5 passes" in card
+    assert "`robo-train run nano`" in card
     assert "Apache-2.0" in card
 
 

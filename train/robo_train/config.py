@@ -182,7 +182,7 @@ class TrainConfig(Strict):
     """Share of the run spent warming up."""
     weight_decay: float = Field(default=0.1, ge=0)
     schedule: Literal["cosine", "wsd"] = "cosine"
-    """wsd: warm up, stay, decay (Hu et al. 2024): such a run can be lengthened, see `training/schedule.py`."""
+    """wsd: warm up, stay, decay (Hu et al. 2024): such a run can be lengthened (`training/schedule.py`)."""
     decay: float = Field(default=0.3, gt=0, le=1)
     """Share of the run that decays under wsd."""
     clip: float = Field(default=1.0, gt=0)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import subprocess
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from robo_runtime.paths import workspace
@@ -49,8 +51,9 @@ def cpu_name() -> str:
 
 
 def provenance() -> dict[str, Any]:
-    """Commit, versions and machine, for `training.json` and benchmark files."""
+    """Command, commit, versions and machine, for `training.json` and benchmark files."""
     return {
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "git": git_commit(),
         "versions": versions("torch", "lightning", "sentencepiece", "numpy", "robo-train"),
         "machine": {

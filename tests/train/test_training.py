@@ -99,6 +99,7 @@ def test_ctrl_c_saves_and_the_next_run_goes_on(
         patch.setattr(Save, "on_train_batch_end", interrupt)
         train(recipe, where)
     assert (where.run / "last.ckpt").exists()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     train(recipe, where)
     assert json.loads((where.checkpoint / "training.json").read_text())["figures"]["steps"] == 24
     assert not (where.run / "last.ckpt").exists()

@@ -46,7 +46,12 @@ class Clock(L.Callback):
 
     def _signal(self, number: int, frame: Any) -> None:
         self._signalled = True
-        signal.signal(signal.SIGINT, self._before)
+        self._restore()
+
+    def _restore(self) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+            self._before = None
 
     def on_train_batch_end(
         self, trainer: L.Trainer, module: TrainModule, outputs: Any, batch: Any, batch_idx: int
@@ -61,9 +66,11 @@ class Clock(L.Callback):
         module.enter_phase()
         trainer.should_stop = progress.done >= 1
 
+    def on_exception(self, trainer: L.Trainer, module: TrainModule, exception: BaseException) -> None:
+        self._restore()
+
     def teardown(self, trainer: L.Trainer, module: L.LightningModule, stage: str) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        self._restore()
 
 
 class ProgressBar(L.Callback):

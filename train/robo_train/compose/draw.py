@@ -185,7 +185,10 @@ class Draw:
         label = ""
         if self.coloured:
             used = {d.label for d in self.devices}
-            label = self.rng.choice([c for c in COLOURS if c not in used])
+            free = [c for c in COLOURS if c not in used]
+            if not free:
+                raise Unfit
+            label = self.rng.choice(free)
         return self.device("led", OUTPUTS, label)
 
     def time(self, low: float = 0.05, high: float = 10.0, hz: bool = False) -> Time:

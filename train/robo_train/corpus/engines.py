@@ -31,7 +31,7 @@ class Processes:
     workers: int
 
     def results(self, chunks: Sequence[Chunk]) -> Iterator[Result]:
-        if self.workers == 1 or len(chunks) == 1:
+        if self.workers == 1 or len(chunks) <= 1:
             yield from map(compose, chunks)
             return
         pool = ProcessPoolExecutor(min(self.workers, len(chunks)))

@@ -6,12 +6,14 @@ import pytest
 import torch
 from robo_convert.gguf_export import export_gguf
 from robo_runtime.errors import RoboError
-from robo_train.checkpoint import save_checkpoint
+from robo_train.checkpoint import load_checkpoint, save_checkpoint
 from robo_train.config import TrainConfig
+from robo_train.corpus.build import _tokenizer, corpus_fingerprint
 from robo_train.model import Llama
 from robo_train.qat import fake_quantise
 from robo_train.start import start_from
 from robo_train.tokenizer import Tokenizer, train_tokenizer, training_lines
+from robo_train.training.run import RunPaths, train
 from robo_train.vocabulary import sentencepiece_of, tokenizer_at, vocabulary_of
 
 from tests.train.conftest import VOCABULARY, make_records
@@ -87,3 +89,37 @@ def test_the_tokenizer_of_a_gguf_gives_the_same_ids(
     assert vocabulary_of(sentencepiece_of(vocabulary_of(tokenizer.serialised))) == vocabulary_of(
         tokenizer.serialised
     )
+
+
+def test_data_may_take_a_models_tokenizer_instead_of_training_one(
+    finished: tuple[Llama, Path], recipe: TrainConfig, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    """The remedy for a start from another vocabulary; another tokenizer in that place is another corpus."""
+    own = corpus_fingerprint(recipe)
+    path = Path(recipe.tokenizer)
+    path.write_text(path.read_text() + f"file: {finished[1]}\n")
+    borrowing = TrainConfig(**recipe.model_dump())
+    (tmp_path / "data").mkdir()
+    found = _tokenizer(borrowing, tmp_path / "data", lambda *_: None)
+    assert found.serialised == tokenizer.serialised == (tmp_path / "data/tokenizer.model").read_bytes()
+    assert corpus_fingerprint(borrowing) != own
+
+    path.write_text(path.read_text().replace(f"vocab_size: {VOCABULARY}", "vocab_size: 512"))
+    with pytest.raises(RoboError, match=f"has {VOCABULARY} pieces, .* says vocab_size 512"):
+        _tokenizer(TrainConfig(**recipe.model_dump()), tmp_path / "data", lambda *_: None)
+
+
+def test_training_starts_where_the_other_model_ended(
+    recipe: TrainConfig, token_folder: Path, tmp_path: Path
+) -> None:
+    def trained(name: str, init: Path | None, **fields: object) -> tuple[Path, float]:
+        where = RunPaths(token_folder, tmp_path / name / "run", tmp_path / name / "robo-x")
+        train(recipe.model_copy(update={"pretrain": 0.0, **fields}), where, init=init)
+        return where.checkpoint, load_checkpoint(where.checkpoint)[2]["figures"]["val_loss"]
+
+    first, loss = trained("first", None, max_steps=8)
+    export_gguf(first, tmp_path / "exports", ["q4_0"])
+    gguf = next((tmp_path / "exports").glob("*.gguf"))
+    for name, init in (("folder", first), ("gguf", gguf)):
+        standing = {"max_steps": 1, "learning_rate": 1e-9, "qat_start": 0.0}
+        assert trained(name, init, **standing)[1] == pytest.approx(loss, abs=1e-4)

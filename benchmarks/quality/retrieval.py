@@ -119,7 +119,8 @@ def _weights(counts: csr_matrix, labels: Sequence[str]) -> np.ndarray:
     """Inverse document frequency times what a feature tells about the task's family.
 
     The second factor is the Kullback-Leibler divergence of the families of prompts with the feature from
-    those of all prompts, smoothed so that rare features do not look telling by chance.
+    those of all prompts, smoothed so that rare features do not look telling by chance. Where records name no
+    family it is the same for all features.
     """
     _, of = np.unique(np.array(labels), return_inverse=True)
     rows = csr_matrix((np.ones(len(of), np.float32), (of, np.arange(len(of)))))
@@ -128,10 +129,10 @@ def _weights(counts: csr_matrix, labels: Sequence[str]) -> np.ndarray:
     idf = np.log((1 + len(of)) / (1 + seen)) + 1
     joint = (rows @ counts).tocoo()
     share = (joint.data + _SMOOTH * prior[joint.row]) / (seen[joint.col] + _SMOOTH)
-    told = np.bincount(joint.col, share * np.log(share / prior[joint.row]), minlength=counts.shape[1])
+    met = np.bincount(joint.col, share * np.log(share / prior[joint.row]), minlength=counts.shape[1])
     rest = 1 - np.bincount(joint.col, prior[joint.row], minlength=counts.shape[1])
     kept = _SMOOTH / (seen + _SMOOTH)
-    told = told + rest * kept * np.log(kept)
+    told = met + rest * kept * np.log(kept)
     return (idf * np.sqrt(np.maximum(told, 0) + _LEAST)).astype(np.float32)
 
 

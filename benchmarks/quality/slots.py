@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import numpy as np
 from robo_runtime.simulate.kit.lights import COLORS
 from robo_train.compose.families.pixels import RGB
-from scipy.optimize import linear_sum_assignment
 
 from benchmarks.quality.mentions import UNITS, Mention, mentions
+from benchmarks.quality.roles import MEASURES, align
 
 _NAMED = {str(rgb): name for name, rgb in RGB.items()}
 _LITERAL = re.compile(
@@ -28,15 +27,6 @@ _TIME_BEFORE = re.compile(
 _WHOLE_BEFORE = re.compile(r"(_ms\(|_ms=|ms = |range\([^\n]*|times=)$")
 _TEXTS = ("text", "word")
 """Quoted, and without quotes: the second is seen only by its copy in the program."""
-_KINDS = ("time", "rate", "share", "angle", "length", "volt", "temperature")
-_FORM = frozenset(
-    "a an and as at by connected d for from g gpio gpios in io is it its my no number of on or p pin pins "
-    "that the then this to which with".split()
-)
-"""Words that say nothing about a mention's role."""
-_CONTEXT, _ORDER, _ORDER_OF_PINS = 0.8, 1.0, 0.25
-_FAR = 2.0
-"""An alignment this bad is none."""
 
 
 class Place(NamedTuple):
@@ -153,33 +143,6 @@ def fill(
     return Filled(code, opened, unused, differing, cost)
 
 
-def align(
-    text: str, left: Sequence[Mention], other: str, right: Sequence[Mention]
-) -> tuple[dict[int, int], float]:
-    """Which mention of one text plays the role of which in another: by kind, neighbouring words and order.
-
-    Returns:
-        Pairs of indices, and the mean cost of a pair.
-    """
-    if not left or not right:
-        return {}, 0.0
-    around, beside = _contexts(text, left), _contexts(other, right)
-    order, place = _ranks(left), _ranks(right)
-    costs = np.array(
-        [
-            [
-                _unlike(a.kind, b.kind) + _CONTEXT * (1 - _overlap(around[i], beside[j]))
-                + (_ORDER_OF_PINS if a.kind == "pin" else _ORDER) * abs(order[i] - place[j])
-                for j, b in enumerate(right)
-            ]
-            for i, a in enumerate(left)
-        ]
-    )  # fmt: skip
-    rows, columns = linear_sum_assignment(costs)
-    pairs = {int(i): int(j) for i, j in zip(rows, columns, strict=True) if costs[i, j] < _FAR}
-    return pairs, float(np.mean([costs[i, j] for i, j in pairs.items()])) if pairs else 0.0
-
-
 def default_pins(codes: Iterable[str]) -> dict[str, str]:
     """The pins that programs take where nobody named one, by the variable's name."""
     seen: dict[str, Counter[str]] = {}
@@ -228,10 +191,10 @@ def _options(code: str, literal: re.Match[str], found: Sequence[Mention]) -> lis
     pin, time = bool(_PIN_BEFORE.search(before)), bool(_TIME_BEFORE.search(before))
     scored = [
         ((m.kind == "pin") + (m.kind == "number") / 2 if pin else (m.kind == "time") * time
-         + (m.kind != "pin") + (m.kind in ("number", *_KINDS)) / 4, i, factor)
+         + (m.kind != "pin") + (m.kind in ("number", *MEASURES)) / 4, i, factor)
         for i, m in enumerate(found) if m.kind not in (*_TEXTS, "colour")
         and (pin or m.kind != "pin" or m.text.isdigit())
-        and (factor := _factor(m, value)) is not None and not (pin and m.kind in _KINDS)
+        and (factor := _factor(m, value)) is not None and not (pin and m.kind in MEASURES)
     ]  # fmt: skip
     best = max((score for score, *_ in scored), default=0)
     return [(i, factor) for score, i, factor in scored if score == best and (score > 0 or not pin)]
@@ -288,43 +251,3 @@ def _default(code: str, at: int, old: str, defaults: dict[str, str]) -> tuple[st
 
 def _line_before(code: str, at: int) -> str:
     return code[code.rfind("\n", 0, at) + 1 : at]
-
-
-def _unlike(a: str, b: str) -> float:
-    if a == b:
-        return 0.0
-    if (a, b) == ("word", "text"):
-        return 0.3
-    plain = {"pin", "number", *_KINDS}
-    return 0.7 if a in plain and b in plain and "number" in (a, b) else 3.0
-
-
-def _ranks(found: Sequence[Mention]) -> list[float]:
-    """The place of each mention among those of its kind, from 0 to 1."""
-    kinds = Counter(m.kind for m in found)
-    seen: Counter[str] = Counter()
-    ranks = []
-    for m in found:
-        ranks.append(seen[m.kind] / max(kinds[m.kind] - 1, 1))
-        seen[m.kind] += 1
-    return ranks
-
-
-def _contexts(text: str, found: Sequence[Mention]) -> list[dict[str, float]]:
-    """Words around each mention, up to the next, with weights that sink with the distance."""
-    contexts = []
-    for m in found:
-        start = max((o.end for o in found if o.end <= m.start), default=0)
-        end = min((o.start for o in found if o.start >= m.end), default=len(text))
-        words: dict[str, float] = {}
-        for side, weight, step in ((text[start : m.start], 1.0, -1), (text[m.end : end], 0.5, 1)):
-            content = [w for w in re.findall(r"[^\W\d_]+", side.lower()) if w not in _FORM]
-            for distance, word in enumerate(content[::step][:5]):
-                words[word] = max(words.get(word, 0.0), weight / (1 + distance))
-        contexts.append(words)
-    return contexts
-
-
-def _overlap(a: dict[str, float], b: dict[str, float]) -> float:
-    shared = sum(min(w, b[word]) for word, w in a.items() if word in b)
-    return shared / max(min(sum(a.values()), sum(b.values())), 1e-9)

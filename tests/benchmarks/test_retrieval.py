@@ -8,7 +8,7 @@ from robo_runtime.simulate import World, simulate
 from robo_train.corpus.records import Record, to_line
 
 from benchmarks.quality.answers import RetrievalAnswerer
-from benchmarks.quality.mentions import mask, mentions
+from benchmarks.quality.mentions import UNITS, mask, mentions
 from benchmarks.quality.retrieval import Retriever
 from tests.benchmarks.fakes import case
 
@@ -190,8 +190,6 @@ def test_a_prompt_is_masked_by_what_its_numbers_are() -> None:
      ("one thousand two hundred milliseconds", 1.2), ("०.५ s", 0.5)],
 )  # fmt: skip
 def test_times_are_read_however_they_are_said(said: str, seconds: float) -> None:
-    from benchmarks.quality.mentions import UNITS
-
     [mention] = mentions(f"wait {said} now")
     assert mention.kind == "time"
     assert mention.value * UNITS[mention.unit][1] == pytest.approx(seconds)

@@ -14,10 +14,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from robo_train.packing import Rows, collate_packed, plan_packed
 from robo_train.tokenise import KINDS, TokenFile
 
 Batch = tuple[Tensor, Tensor]
 """Token ids (B, T) and targets (B, T), int64; targets are the next tokens, -100 where no loss counts."""
+
+Packed = tuple[Tensor, Tensor, Tensor]
+"""The same, and positions (B, T) that begin at 0 with each of the samples in a row (`packing.py`)."""
 
 ENDLESS = 10**12
 """Length of the stream as Lightning is told: with a length it fetches no batch ahead of its step."""
@@ -79,7 +83,7 @@ class Cursor(NamedTuple):
 class Draw(NamedTuple):
     """One batch of the stream."""
 
-    batch: Batch
+    batch: Batch | Packed
     """The rows of this rank."""
     cursor: Cursor
     """Where the next batch is."""
@@ -93,18 +97,24 @@ class TrainBatches:
     """An endless, resumable stream of batches; the batch at a cursor is the same whenever it is asked for.
 
     While `pretraining`, batches come from every kind of text with the loss on every token; afterwards from
-    instructions alone, with the loss on the program. The ranks of a distributed run share out the rows of
-    each batch, so a recipe takes the same steps on any number of devices.
+    instructions alone, with the loss on the program. `mixed` has one phase: every kind of text in proportion,
+    with the loss on the program of an instruction and on every token of the rest. The ranks of a distributed
+    run share out the rows of each batch, so a recipe takes the same steps on any number of devices.
+
+    Args:
+        pack_to: longest sample; several then share a row of that width. None: a row each, padded.
     """
 
     def __init__(
-        self, file: TokenFile, batch_tokens: int, seed: int, rank: int = 0, world_size: int = 1
-    ) -> None:
+        self, file: TokenFile, batch_tokens: int, seed: int, rank: int = 0, world_size: int = 1, *,
+        mixed: bool = False, pack_to: int | None = None,
+    ) -> None:  # fmt: skip
         self.file, self.batch_tokens, self.seed = file, batch_tokens, seed
         self.rank, self.world_size = rank, world_size
-        self.cursor = Cursor(pretraining=True, epoch=0, batch=0)
+        self.cursor = Cursor(pretraining=not mixed, epoch=0, batch=0)
+        self._width = padded_width(max(pack_to, int(file.lengths().max()))) if pack_to else None
         instructions = np.flatnonzero(file.kinds == KINDS.index("instruction"))
-        self._rows = {True: np.arange(len(file)), False: instructions}
+        self._rows = {True: np.arange(len(file)), False: np.arange(len(file)) if mixed else instructions}
 
     def end_pretraining(self) -> None:
         """From the next batch on, instructions only."""
@@ -112,14 +122,15 @@ class TrainBatches:
             self.cursor = Cursor(pretraining=False, epoch=0, batch=0)
 
     def batches_per_epoch(self) -> int:
-        """Batches in one pass over the instructions (all ranks together)."""
+        """Batches in one pass over the instructions, or over all text if `mixed` (all ranks together)."""
         return len(self._plan(pretraining=False, epoch=0))
 
     def __len__(self) -> int:
         return ENDLESS
 
     def __iter__(self) -> Iterator[Draw]:
-        planned, plan = None, []
+        planned: tuple[bool, int] | None = None
+        plan: list[NDArray[np.int64]] | list[Rows] = []
         while True:
             phase, epoch, index = self.cursor
             if planned != (phase, epoch):
@@ -130,21 +141,32 @@ class TrainBatches:
             self.cursor = Cursor(phase, epoch, index + 1)
             yield self._draw(plan[index], phase)
 
-    def _draw(self, rows: NDArray[np.int64], pretraining: bool) -> Draw:
+    def _draw(self, rows: NDArray[np.int64] | Rows, pretraining: bool) -> Draw:
         mine = rows[self.rank :: self.world_size]
-        ids, targets = collate(self.file, mine if len(mine) else rows[:1], full_loss=pretraining)
-        if not len(mine):  # fewer samples than ranks: this one computes along and counts nothing
-            targets.fill_(-100)
-        prompts = 1 if pretraining else np.maximum(self.file.prompts[rows], 1)
-        lengths = self.file.lengths()[rows]
-        tokens = len(rows) * padded_width(int(lengths.max()))
-        return Draw((ids, targets), self.cursor, int((lengths - prompts).sum()), tokens)
+        chosen = mine if len(mine) else rows[:1]
+        samples = np.concatenate(rows) if isinstance(rows, list) else rows
+        lengths = self.file.lengths()[samples]
+        batch: Batch | Packed
+        if isinstance(chosen, list):
+            assert self._width
+            width = self._width
+            batch = collate_packed(self.file, chosen, width, full_loss=pretraining)
+        else:
+            width = padded_width(int(lengths.max()))
+            batch = collate(self.file, chosen, full_loss=pretraining)
+        if not len(mine):  # fewer rows than ranks: this one computes along and counts nothing
+            batch[1].fill_(-100)
+        prompts = 1 if pretraining else np.maximum(self.file.prompts[samples], 1)
+        return Draw(batch, self.cursor, int((lengths - prompts).sum()), len(rows) * width)
 
-    def _plan(self, pretraining: bool, epoch: int) -> list[NDArray[np.int64]]:
-        rows = self._rows[pretraining]
+    def _plan(self, pretraining: bool, epoch: int) -> list[NDArray[np.int64]] | list[Rows]:
+        samples = self._rows[pretraining]
         rng = np.random.default_rng([self.seed, epoch, int(pretraining)])
-        lengths = self.file.lengths()[rows]
-        return [rows[batch] for batch in plan_epoch(lengths, self.batch_tokens, rng, False)]
+        lengths = self.file.lengths()[samples]
+        if self._width:
+            packed = plan_packed(lengths, self._width, max(1, self.batch_tokens // self._width), rng)
+            return [[samples[row] for row in batch] for batch in packed]
+        return [samples[batch] for batch in plan_epoch(lengths, self.batch_tokens, rng, False)]
 
 
 def validation_batches(file: TokenFile, batch_tokens: int) -> list[Batch]:

@@ -163,7 +163,7 @@ class TrainConfig(Strict):
     budget: Seconds | None = None
     """Wall-clock limit of training; the learning rate is annealed to its end."""
     epochs: float | None = Field(default=None, gt=0)
-    """Passes over the instruction data; the first limit reached ends training."""
+    """Passes over the instruction data (if mixed, over all text); the first limit reached ends training."""
     max_steps: int | None = Field(default=None, ge=1)
     """Optimiser steps; the first limit reached ends training."""
     max_length: int = Field(default=512, ge=32)
@@ -195,6 +195,10 @@ class TrainConfig(Strict):
     """Compute activations again in the backward pass: far less memory, a third more arithmetic."""
     pretrain: float = Field(default=0.1, ge=0, le=1)
     """Share of the run on all text with the loss on every token; the rest is instruction tuning."""
+    order: Literal["pretrain-first", "mixed"] = "pretrain-first"
+    """mixed: no `pretrain`, but all text from the first step on; of instructions the program alone counts."""
+    packing: bool = False
+    """Several samples in each row of max_length, with attention within a sample only; else padding."""
     qat: Literal["none", "q4_0"] = "q4_0"
     """Quantisation-aware training: the exported INT4 file then holds exactly the trained weights."""
     qat_start: float = Field(default=0.6, ge=0, le=1)
@@ -222,6 +226,11 @@ class TrainConfig(Strict):
         if self.batch_tokens != AUTO and self.max_length > self.batch_tokens:
             raise ValueError(f"max_length {self.max_length} is more than batch_tokens {self.batch_tokens}")
         return self
+
+    @property
+    def pretrain_share(self) -> float:
+        """Share of the run that pretrains."""
+        return 0.0 if self.order == "mixed" else self.pretrain
 
     @cached_property
     def model_config_(self) -> ModelConfig:

@@ -127,7 +127,7 @@ def step_seconds(
 ) -> float:
     """Seconds of an optimiser step over `tokens` tokens, estimated from the table."""
     each = flops_per_token(
-        config.model_config_, text or Text(), config.pretrain, config.gradient_checkpointing
+        config.model_config_, text or Text(), config.pretrain_share, config.gradient_checkpointing
     )
     # Muon's products are not compiled.
     update = muon_flops(config.model_config_) if config.optimiser == "muon" else 0.0

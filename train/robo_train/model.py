@@ -41,20 +41,25 @@ def rope_tables(config: ModelConfig) -> tuple[Tensor, Tensor]:
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotate the two halves of each head, (B, H, T, P), by its position's angles (T, P)."""
+    """Rotate the two halves of each head, (B, H, T, P), by its position's angles (T, P) or (B, 1, T, P)."""
     a, b = x.chunk(2, dim=-1)
     return x * cos + torch.cat([-b, a], dim=-1) * sin
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Causal attention of q (B, H, T, P) over k and v (B, K, T, P)."""
+def same_sample(positions: Tensor) -> Tensor:
+    """Who may see whom, (B, 1, T, T), where a row has several samples, each from position 0 on: causally."""
+    sample = (positions == 0).cumsum(-1)
+    return (sample[:, None, :, None] == sample[:, None, None, :]).tril()
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Attention of q (B, H, T, P) over k and v (B, K, T, P): causal, or as the mask says."""
+    causal, grouped = mask is None, k.shape[1] != q.shape[1]
     if q.device.type == "cpu":  # its bfloat16 kernel takes twice as long as its float32 one at these lengths
         with torch.autocast("cpu", enabled=False):
             q, k, v = q.float(), k.float(), v.float()
-            return F.scaled_dot_product_attention(
-                q, k, v, is_causal=True, enable_gqa=k.shape[1] != q.shape[1]
-            )
-    return F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=k.shape[1] != q.shape[1])
+            return F.scaled_dot_product_attention(q, k, v, mask, is_causal=causal, enable_gqa=grouped)
+    return F.scaled_dot_product_attention(q, k, v, mask, is_causal=causal, enable_gqa=grouped)
 
 
 class Attention(nn.Module):
@@ -68,13 +73,13 @@ class Attention(nn.Module):
         self.v_proj = nn.Linear(c.hidden_size, c.kv_dim, bias=False)
         self.o_proj = nn.Linear(c.hidden_size, c.hidden_size, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None = None) -> Tensor:
         c, (b, t, d) = self.config, x.shape
         q = self.q_proj(x).view(b, t, c.heads, c.head_dim).transpose(1, 2)
         k = self.k_proj(x).view(b, t, c.kv_heads, c.head_dim).transpose(1, 2)
         v = self.v_proj(x).view(b, t, c.kv_heads, c.head_dim).transpose(1, 2)
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-        y = attend(q, k, v)
+        y = attend(q, k, v, mask)
         return self.o_proj(y.transpose(1, 2).reshape(b, t, d))
 
 
@@ -102,8 +107,8 @@ class Layer(nn.Module):
         self.mlp = SwiGLU(c)
         self.dropout = nn.Dropout(c.dropout)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        x = x + self.dropout(self.self_attn(self.input_layernorm(x), cos, sin))
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None = None) -> Tensor:
+        x = x + self.dropout(self.self_attn(self.input_layernorm(x), cos, sin, mask))
         return x + self.dropout(self.mlp(self.post_attention_layernorm(x)))
 
 
@@ -141,16 +146,24 @@ class Llama(nn.Module):
                 std = 0.02 / math.sqrt(2 * self.config.layers) if into_stream else 0.02
                 nn.init.normal_(parameter, std=std)
 
-    def hidden(self, tokens: Tensor) -> Tensor:
-        """Final hidden states (B, T, D) of token ids (B, T), T at most `context`."""
-        t = tokens.shape[1]
+    def hidden(self, tokens: Tensor, positions: Tensor | None = None) -> Tensor:
+        """Final hidden states (B, T, D) of token ids (B, T), T at most `context`.
+
+        Args:
+            positions: (B, T), in rows that hold several samples, each from 0 on; one sample a row when None.
+        """
         x = self.model.embed_tokens(tokens)
-        cos, sin = self.cos[:t].to(x.dtype), self.sin[:t].to(x.dtype)
+        if positions is None:
+            cos, sin, mask = self.cos[: tokens.shape[1]], self.sin[: tokens.shape[1]], None
+        else:
+            cos, sin = self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1)
+            mask = same_sample(positions)
+        cos, sin = cos.to(x.dtype), sin.to(x.dtype)
         for layer in self.model.layers:
             if self.checkpointing and self.training:
-                x = checkpoint(layer, x, cos, sin, use_reentrant=False)
+                x = checkpoint(layer, x, cos, sin, mask, use_reentrant=False)
             else:
-                x = layer(x, cos, sin)
+                x = layer(x, cos, sin, mask)
         return self.model.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -165,7 +178,7 @@ class Llama(nn.Module):
         """Mean cross-entropy in nats over the positions whose target is not -100."""
         return self.summed_loss(tokens, targets) / (targets != -100).sum()
 
-    def summed_loss(self, tokens: Tensor, targets: Tensor) -> Tensor:
+    def summed_loss(self, tokens: Tensor, targets: Tensor, positions: Tensor | None = None) -> Tensor:
         """Sum of the cross-entropy in nats over the positions whose target is not -100.
 
         The head is a third of a small model's arithmetic, so it runs only where a loss is counted; their
@@ -174,7 +187,7 @@ class Llama(nn.Module):
         counted = (targets != -100).flatten().nonzero()[:, 0]
         spare = -len(counted) % 256
         chosen = F.pad(targets.flatten()[counted], (0, spare), value=-100)
-        hidden = self.hidden(tokens).flatten(0, 1)[F.pad(counted, (0, spare))]
+        hidden = self.hidden(tokens, positions).flatten(0, 1)[F.pad(counted, (0, spare))]
         return F.cross_entropy(self.logits(hidden).float(), chosen, reduction="sum")
 
 

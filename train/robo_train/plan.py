@@ -62,7 +62,7 @@ class Plan:
     @property
     def passes(self) -> float:
         """Over the instructions, once pretraining is over."""
-        return self.tokens * (1 - self.config.pretrain) / self.corpus.tokens
+        return self.tokens * (1 - self.config.pretrain_share) / self.corpus.tokens
 
     @property
     def flops(self) -> float:
@@ -75,7 +75,7 @@ class Plan:
     def token_flops(self) -> float:
         """Of a token, forwards and backwards."""
         c = self.config
-        return flops_per_token(c.model_config_, self.corpus.text, c.pretrain, c.gradient_checkpointing)
+        return flops_per_token(c.model_config_, self.corpus.text, c.pretrain_share, c.gradient_checkpointing)
 
     @property
     def problem(self) -> str:

@@ -101,7 +101,7 @@ class StepTimer:
         """Seconds a step, on average over the run."""
         if self.config.qat == "none":
             return 0.0
-        share = 1 - max(self.config.qat_start, self.config.pretrain)
+        share = 1 - max(self.config.qat_start, self.config.pretrain_share)
 
         def both() -> None:
             self.quantiser.quantise()

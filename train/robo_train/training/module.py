@@ -56,7 +56,7 @@ class TrainModule(L.LightningModule):
         self.sharded = sharded
         """True when parameters are spread over the devices (FSDP)."""
         self.quantiser = FakeQuantiser(self.llama)
-        self.compute_loss: Callable[[Tensor, Tensor], Tensor] = self.llama.summed_loss
+        self.compute_loss: Callable[..., Tensor] = self.llama.summed_loss
         if self.config.compile:
             self.compute_loss = torch.compile(self.compute_loss, dynamic=True)
 
@@ -73,11 +73,12 @@ class TrainModule(L.LightningModule):
 
     @property
     def phase(self) -> str:
-        """`pretrain`, `instruct` or `instruct+qat`."""
+        """`pretrain`, `instruct` (or `mixed`), or that with `+qat`."""
         done = self.progress.done
-        if done < self.config.pretrain:
+        if done < self.config.pretrain_share:
             return "pretrain"
-        return "instruct+qat" if self._quantising(done) else "instruct"
+        name = "mixed" if self.config.order == "mixed" else "instruct"
+        return f"{name}+qat" if self._quantising(done) else name
 
     @property
     def between_steps(self) -> bool:
@@ -88,14 +89,14 @@ class TrainModule(L.LightningModule):
     def last_phase(self) -> bool:
         """True when nothing but the learning rate changes any more: losses can be compared."""
         c = self.config
-        return self.progress.done >= max(c.pretrain, c.qat_start if c.qat != "none" else 0.0)
+        return self.progress.done >= max(c.pretrain_share, c.qat_start if c.qat != "none" else 0.0)
 
     def _quantising(self, done: float) -> bool:
-        return self.config.qat != "none" and done >= max(self.config.qat_start, self.config.pretrain)
+        return self.config.qat != "none" and done >= max(self.config.qat_start, self.config.pretrain_share)
 
     def enter_phase(self) -> None:
         """Let the stream give what this point of the run trains on; called before each step is drawn."""
-        if self.progress.done >= self.config.pretrain:
+        if self.progress.done >= self.config.pretrain_share:
             self.stream.end_pretraining()
 
     def on_train_start(self) -> None:
@@ -119,8 +120,7 @@ class TrainModule(L.LightningModule):
 
     def training_step(self, batch: Draw, batch_idx: int) -> Tensor:
         """The batch's share of the step's loss; what is recorded is in nats per token."""
-        ids, targets = batch.batch
-        total = self.compute_loss(ids, targets)
+        total = self.compute_loss(*batch.batch)
         value = float(team.summed(total.detach()))
         if not math.isfinite(value):
             raise self._not_a_number("loss", value, batch)

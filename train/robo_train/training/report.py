@@ -20,6 +20,8 @@ _PHASES = {
     "pretrain": ("all text", "#e8b93f"),
     "instruct": ("instructions", "#7d8fa3"),
     "instruct+qat": ("instructions, INT4 weights", "#4f9d5d"),
+    "mixed": ("all text and instructions", "#7d8fa3"),
+    "mixed+qat": ("all text and instructions, INT4 weights", "#4f9d5d"),
 }
 _CURVES: dict[str, tuple[tuple[str, str], ...]] = {
     "loss, nats a token": (("loss", "training"), ("val_loss", "validation")),

@@ -56,10 +56,16 @@ def _weights_hash(init: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
+_NEW_KEYS = ("order", "packing")
+"""Keys younger than states that are still resumed, which trained by their defaults."""
+
+
 def fingerprint(config: TrainConfig, metadata: Metadata, init: Path | None) -> str:
     """Changes when the recipe, the data or the starting point do; equal ones may be resumed."""
+    fields = TrainConfig.model_fields
+    unset = {name for name in _NEW_KEYS if getattr(config, name) == fields[name].default}
     parts = {
-        "config": config.model_dump(exclude={"save_every", "trackers"}),
+        "config": config.model_dump(exclude={"save_every", "trackers", *unset}),
         "model": config.model_config_.model_dump(),
         "data": metadata.model_dump(),
         "init": _weights_hash(init) if init else "",
@@ -232,7 +238,10 @@ def _assemble(
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )
-    stream = TrainBatches(data, config.batch_tokens, config.seed, trainer.global_rank, trainer.world_size)
+    stream = TrainBatches(
+        data, config.batch_tokens, config.seed, trainer.global_rank, trainer.world_size,
+        mixed=config.order == "mixed", pack_to=config.max_length if config.packing else None,
+    )  # fmt: skip
     progress = Progress(config.budget, _steps_in(config, stream))
     return TrainModule(config, model, stream, progress), trainer
 

@@ -362,7 +362,7 @@ def _pick(items: list[Option], weights: list[float], rng: Random) -> Option:
 
 _SPACES = re.compile(r"[ \t]+")
 _INSIDE = re.compile(r"(?<=\() +")
-_BEFORE = re.compile(r" +([,.;:?!)](?![\w\x01.]))")
+_BEFORE = re.compile(r" +([,.;:?!)،؛؟](?![\w\x01.]))")
 _EDGES = re.compile(r" *\n *")
 _DOUBLE = re.compile(r",\s*(?=[,:;](?:\s|$))")
 

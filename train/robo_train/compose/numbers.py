@@ -126,7 +126,7 @@ class Text(Strict):
         if form == "word":
             return grammar.word(self.text, voice)
         if form == "words" and "list_words" in grammar.rules:
-            joint = grammar.say("list_words", {}, voice)
+            joint = grammar.say("list_words", {}, voice) or ", "  # a comma at an end is trimmed
             return joint.join(grammar.word(w, voice) for w in re.split(", | and ", self.text))
         return f"{OPEN}{self.text}{CLOSE}"
 

@@ -117,9 +117,10 @@ def corpus_languages(corpus: Path) -> tuple[str, ...]:
 
 def default_sets(corpus: Path | None, langs: Iterable[str]) -> list[Path]:
     """Hand-written prompts of these languages, then the held-out splits of a corpus."""
-    wild = [workspace() / "data" / "eval" / f"wild_{lang}.jsonl" for lang in langs]
+    folder, codes = workspace() / "data" / "eval", list(langs)
+    written = [folder / f"{name}_{lang}.jsonl" for name in ("wild", "fresh") for lang in codes]
     held = [corpus / name for name in ("val.jsonl", "projects.jsonl")] if corpus else []
-    return [path for path in [*wild, *held] if path.exists()]
+    return [path for path in [*written, *held] if path.exists()]
 
 
 def load_cases(paths: Sequence[Path], langs: frozenset[str] | None = None) -> list[Case]:

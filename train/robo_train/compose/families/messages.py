@@ -237,7 +237,7 @@ class Clocktime(Text):
             return _in_english(hour, minute, voice.rng)
         style = voice.rng.random()
         half = ""
-        if hour > 12:
+        if hour > 12 or grammar.lang != "en":  # "am" and "o'clock" are English
             style = min(style, 0.69)
         if style < 0.7:
             said = f"{hour}:{minute:02d}" if voice.rng.random() < 0.75 else f"{hour:02d}:{minute:02d}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from benchmarks.quality.answers import Answer
 from benchmarks.quality.cases import AXES, Case
 from benchmarks.quality.causes import cause
+from benchmarks.quality.copying import numbers_copied
 from benchmarks.quality.intervals import paired, wilson
 from benchmarks.quality.judge import Verdict
 from benchmarks.quality.results import CauseShare, Comparison, Failure, Robustness, Row, Share
@@ -34,6 +35,7 @@ MEASURES: dict[str, Counted] = {
     "API, pins and ranges": lambda j: j.verdict.clean,
     "legal": lambda j: j.verdict.legal,
     "runs": lambda j: j.verdict.runs,
+    "numbers copied": lambda j: numbers_copied(j.case, j.answer),
     "refusal accuracy": lambda j: j.answer.refused == j.case.should_refuse,
     "refusal precision": lambda j: j.case.should_refuse if j.answer.refused else None,
     "refusal recall": lambda j: j.answer.refused if j.case.should_refuse else None,

@@ -64,7 +64,10 @@ def corpus_fingerprint(config: TrainConfig) -> str:
     return hashlib.sha256((recipe + sources_hash()).encode()).hexdigest()
 
 
-def build_corpus(config: TrainConfig, step: Step, force: bool = False, engine: Engine | None = None) -> Path:
+def build_corpus(
+    config: TrainConfig, step: Step, force: bool = False, engine: Engine | None = None,
+    folder: Path | None = None,
+) -> Path:  # fmt: skip
     """Make the token files a recipe needs and return their folder.
 
     Composed chunks are kept beside it until it is complete, so an interrupted build goes on.
@@ -73,28 +76,34 @@ def build_corpus(config: TrainConfig, step: Step, force: bool = False, engine: E
         step: called as records are made, for a progress bar.
         force: build even when the folder is up to date.
         engine: where tasks are composed; processes of this machine when left out.
+        folder: in place of the recipe's usual one.
     """
-    folder, mark = data_folder(config), corpus_fingerprint(config)
+    folder, mark = folder or data_folder(config), corpus_fingerprint(config)
     note = folder / "fingerprint.txt"
     if not force and note.exists() and note.read_text(encoding="utf-8") == mark:
         return folder
     parts = Parts(folder.with_name(f"{folder.name}.parts"), mark)
     with atomic_folder(folder) as temporary:
         _write_records(config, temporary, step, parts, engine or make_engine())
-        tokenizer = _tokenizer(config, temporary, step)
-        splits = {}
-        for split in ("train", "val"):
-            step(f"tokenising {split}", 0, 0)
-            records = read_records(temporary / f"{split}.jsonl")
-            splits[split] = tokenise(records, tokenizer, temporary, split, config.max_length)
-        metadata = Metadata(
-            tokenizer_sha256=tokenizer.sha256, vocab_size=len(tokenizer), max_length=config.max_length,
-            splits=splits,
-        )  # fmt: skip
-        write_json(temporary / "metadata.json", metadata.model_dump())
+        write_tokens(config, temporary, step)
         (temporary / "fingerprint.txt").write_text(mark, encoding="utf-8")
     parts.remove()
     return folder
+
+
+def write_tokens(config: TrainConfig, folder: Path, step: Step) -> None:
+    """Tokenizer, token files and metadata from the records in `folder`."""
+    tokenizer = _tokenizer(config, folder, step)
+    splits = {}
+    for split in ("train", "val"):
+        step(f"tokenising {split}", 0, 0)
+        records = read_records(folder / f"{split}.jsonl")
+        splits[split] = tokenise(records, tokenizer, folder, split, config.max_length)
+    metadata = Metadata(
+        tokenizer_sha256=tokenizer.sha256, vocab_size=len(tokenizer), max_length=config.max_length,
+        splits=splits,
+    )  # fmt: skip
+    write_json(folder / "metadata.json", metadata.model_dump())
 
 
 def evaluation_records() -> list[Record]:

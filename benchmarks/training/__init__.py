@@ -1,0 +1,1 @@
+"""Training compared: recipes at a fixed budget, and throughput."""

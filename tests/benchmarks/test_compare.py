@@ -33,7 +33,7 @@ def silent(name: str, done: int, expected: int) -> None:
 
 def held_out(n: int) -> list[Record]:
     """Records that can be judged, of two splits."""
-    checks = [{"op": "event", "kind": "pin"}]
+    checks = [{"op": "event", "kind": "sleep"}]
     return [
         r.model_copy(update={"split": ("iid", "depth")[i % 2], "checks": checks, "id": f"t{i}"})
         for i, r in enumerate(make_records(n, seed=9)[:-1])

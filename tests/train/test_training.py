@@ -95,11 +95,16 @@ def test_ctrl_c_saves_and_the_next_run_goes_on(
         if module.progress.steps == 15:
             os.kill(os.getpid(), signal.SIGINT)
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Save, "on_train_batch_end", interrupt)
-        train(recipe, where)
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started deaf to it
+    try:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Save, "on_train_batch_end", interrupt)
+            train(recipe, where)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (where.run / "last.ckpt").exists()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     train(recipe, where)
     assert json.loads((where.checkpoint / "training.json").read_text())["figures"]["steps"] == 24
     assert not (where.run / "last.ckpt").exists()

@@ -15,7 +15,7 @@ from robo_runtime.simulate import Job, Limits, simulate, simulate_many
 from tests.runtime.escapes import FLOODS
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMITS = Limits(steps=200_000, events=20_000, wall=1.0, memory=128)
+LIMITS = Limits(steps=200_000, events=20_000, cpu=1.0, memory=128)
 
 WATCHER = dedent("""
     import json, sys
@@ -24,7 +24,7 @@ WATCHER = dedent("""
     from robo_runtime.registry import load_registry
     from tests.runtime.escapes import ESCAPES
     registry = load_registry()
-    limits = Limits(steps=20_000, events=5_000, wall=2.0)
+    limits = Limits(steps=20_000, events=5_000, cpu=2.0)
     for code in ESCAPES.values():  # all of the simulator's own modules are loaded now
         simulate(code, until=0.5, limits=limits, registry=registry)
     WATCHED = ("open", "os.", "socket.", "subprocess.", "ctypes.", "shutil.", "import", "pty.", "urllib.",

@@ -244,9 +244,9 @@ def test_endless_recursion_is_an_error() -> None:
     assert error("def f(n):\n    return f(n + 1)\nf(0)") == "RuntimeError: maximum recursion depth exceeded"
 
 
-def test_real_time_has_a_limit() -> None:
-    trace = simulate("n = 0\nwhile True:\n    n += 1", until=1e6, limits=Limits(wall=0.05, steps=10**9))
-    assert trace.error == "stopped: more than 0.05 s of real time"
+def test_processor_time_has_a_limit() -> None:
+    trace = simulate("n = 0\nwhile True:\n    n += 1", until=1e6, limits=Limits(cpu=0.05, steps=10**9))
+    assert trace.error == "stopped: more than 0.05 s of processor time"
 
 
 def test_a_keyboard_interrupt_of_the_program_is_its_own() -> None:
@@ -354,7 +354,7 @@ def test_any_jumble_of_words_gives_a_trace(words: list[str]) -> None:
     code = "from machine import Pin, PWM\nimport time\nled = Pin(2, Pin.OUT)\n" + " ".join(words).replace(
         " \n ", "\n"
     )
-    trace = simulate(code, until=0.2, limits=Limits(wall=2, steps=20_000, events=2_000))
+    trace = simulate(code, until=0.2, limits=Limits(cpu=2, steps=20_000, events=2_000))
     assert trace.error is not None or trace.ended or trace.duration == 0.2
 
 

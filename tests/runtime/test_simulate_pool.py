@@ -25,7 +25,7 @@ def test_a_program_that_fills_the_memory_is_lost_alone() -> None:
     grows = "l = [1]\nl.extend(iter(l))"  # in C code, without a statement
     huge = "b = bytes\nb(10**12)"
     jobs = [Job(code) for code in (BLINK.format(1), grows, huge, BLINK.format(1))]
-    first, *lost, last = simulate_many(jobs, 1, limits=Limits(memory=64, wall=2))
+    first, *lost, last = simulate_many(jobs, 1, limits=Limits(memory=64, cpu=2))
     assert first.error is None and first == last
     assert all(trace.error and "MemoryError" in trace.error for trace in lost)
 
@@ -33,8 +33,8 @@ def test_a_program_that_fills_the_memory_is_lost_alone() -> None:
 def test_a_program_stuck_in_c_code_is_killed_alone() -> None:
     stuck = "any(map(any, map(sorted, [[0] * 40000] * 900000)))"
     jobs = [Job(stuck, None, 1e6), Job("print('next')")]
-    lost, after = simulate_many(jobs, 1, limits=Limits(wall=0.1, steps=10**9))
-    assert lost.error == "stopped: killed after 1.2 s of real time"
+    lost, after = simulate_many(jobs, 1, limits=Limits(cpu=0.1, steps=10**9))
+    assert lost.error == "stopped: killed after 1.6 s of real time"
     assert after.output == ["next"]
 
 

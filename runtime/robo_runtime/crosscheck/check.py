@@ -18,7 +18,7 @@ from robo_runtime.simulate.run import simulate
 from robo_runtime.simulate.trace import Trace
 from robo_runtime.simulate.wiring import wired
 
-LIMITS = Limits(wall=60.0)
+LIMITS = Limits(cpu=60.0)
 
 
 class Outcome(NamedTuple):

@@ -7,7 +7,7 @@ scripted inputs fire between statements and during sleeps, at their own times.
 from __future__ import annotations
 
 import heapq
-import time as wall
+import time as host
 from collections import deque
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -79,7 +79,7 @@ class Board:
         """Sources of the kit's module, when it is not the one built in."""
         self.reset_cause = 1
         self.rtc_offset = 0
-        self.deadline = wall.monotonic() + limits.wall
+        self.deadline = host.process_time() + limits.cpu
         self._coasted = 0
         self._last: dict[tuple[str, Key], Any] = {}
         self.power_on()
@@ -242,8 +242,8 @@ class Board:
             raise self.stop(EndOfTime())
         if (self.now - self._coasted) // STATEMENT_US > self.limits.steps:
             raise self.stop(Exceeded(f"more than {self.limits.steps} statements"))
-        if wall.monotonic() > self.deadline:
-            raise self.stop(Exceeded(f"more than {self.limits.wall:g} s of real time"))
+        if host.process_time() > self.deadline:
+            raise self.stop(Exceeded(f"more than {self.limits.cpu:g} s of processor time"))
         slice_us = _CHECK_US if self.threads is None else SLICE_US
         self.due = min(heap[0][0] if heap else self.until, self.until, self.now + slice_us)
         if self.threads is not None and not self._in_callback:

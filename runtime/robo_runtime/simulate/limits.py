@@ -33,11 +33,11 @@ class Limits:
     Attributes:
         steps: statements run.
         events: events recorded.
-        wall: seconds of real time, checked every 2,048 statements.
+        cpu: seconds of processor time, checked every 2,048 statements; a busy machine makes no difference.
         memory: MiB that a worker of `simulate_many` may allocate beyond what it has.
     """
 
     steps: int = 1_500_000
     events: int = 50_000
-    wall: float = 5.0
+    cpu: float = 5.0
     memory: int = 256

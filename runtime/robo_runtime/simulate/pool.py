@@ -1,4 +1,4 @@
-"""Many programs, none of them trusted: worker processes with limits on memory and real time.
+"""Many programs, none of them trusted: worker processes with limits on memory and time.
 
 A worker that a program has killed, or that does not answer in time, is replaced; only that program is lost.
 """
@@ -44,7 +44,7 @@ def simulate_many(
     """`simulate` for each job, in their order, in `workers` processes (one per CPU when None).
 
     Fit for programs that a model wrote: besides the guards of `simulate`, each process has a limit on memory
-    (on Linux), and is killed when a program holds it twice as long as `limits.wall`.
+    (on Linux), and is killed when a program holds it much longer than `limits.cpu`.
     """
     limits = limits or Limits()
     return run_many(_simulate, jobs, workers, limits, lambda job, why: Trace(error=why, until=job.until))
@@ -82,6 +82,11 @@ def run_many(
                 yield slots.popleft().result  # type: ignore[misc]
     finally:
         pool.close()
+
+
+def patience(limits: Limits) -> float:
+    """Seconds of real time after which a worker is killed: other programs may slow it down sixfold."""
+    return 6 * limits.cpu + 1
 
 
 @dataclass
@@ -122,14 +127,14 @@ class _Pool(Generic[R]):
         busy = [w for w in self.workers if w.slot is not None]
         if not busy:
             return
-        patience = max(min(w.deadline for w in busy) - time.monotonic(), 0)
-        ready = wait([w.connection for w in busy], patience)
+        left = max(min(w.deadline for w in busy) - time.monotonic(), 0)
+        ready = wait([w.connection for w in busy], left)
         now = time.monotonic()
         for worker in busy:
             if worker.connection in ready:
                 self._collect(worker)
             elif now >= worker.deadline:
-                self._lose(worker, f"stopped: killed after {2 * self.limits.wall + 1:g} s of real time")
+                self._lose(worker, f"stopped: killed after {patience(self.limits):g} s of real time")
 
     def _start(self) -> _Worker[R]:
         fork = sys.platform == "linux"
@@ -148,7 +153,7 @@ class _Pool(Generic[R]):
     def _give(self, worker: _Worker[R], slot: _Slot[R]) -> None:
         slot.taken = True
         worker.slot = slot
-        worker.deadline = time.monotonic() + 2 * self.limits.wall + 1
+        worker.deadline = time.monotonic() + patience(self.limits)
         try:
             worker.connection.send(slot.job)
         except OSError:

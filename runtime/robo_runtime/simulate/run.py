@@ -34,7 +34,7 @@ def simulate(
 
     Runs in this process, behind the guards of `guard` and `environment`: fit for programs one wrote or
     checked. For
-    what a model wrote use `simulate_many`, whose workers have limits on memory and real time that nothing
+    what a model wrote use `simulate_many`, whose workers have limits on memory and time that nothing
     evades.
 
     Args:

@@ -22,8 +22,8 @@ MOST = 30
 """Mutants looked at, those included that do the same."""
 ALLOWED = 2
 """So many that pass mean that the checks judge too little."""
-_LIMITS = Limits(steps=400_000, events=20_000, wall=4.0)
-_MUTANT_LIMITS = Limits(steps=100_000, events=8_000, wall=1.0)
+_LIMITS = Limits(steps=400_000, events=20_000, cpu=4.0)
+_MUTANT_LIMITS = Limits(steps=100_000, events=8_000, cpu=1.0)
 
 
 class Verdict(NamedTuple):

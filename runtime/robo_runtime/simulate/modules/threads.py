@@ -12,7 +12,7 @@ from __future__ import annotations
 import _thread
 import contextvars
 import threading
-import time as wall
+import time as host
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -141,17 +141,21 @@ class Turns:
 
     def _watch(self, me: _Flow) -> None:
         """The main thread waits for its turn, and takes it back from a thread that is gone or too slow."""
+        since, last = host.monotonic(), self.running
         while not me.go.wait(_GLANCE):
             holder = self.running
+            if holder is not last:
+                since, last = host.monotonic(), holder
             if holder is me:
                 continue
             if holder.gone.is_set():
                 if holder in self.flows:
                     self.flows.remove(holder)
                 return
-            if wall.monotonic() > self.board.deadline + 2 * _GLANCE:  # it should have noticed by itself
+            limit = self.board.limits.cpu
+            if host.monotonic() > since + 3 * limit + _GLANCE:  # nothing comes of it
                 del self.flows[1:]
-                raise self.board.stop(Exceeded(f"more than {self.board.limits.wall:g} s of real time"))
+                raise self.board.stop(Exceeded(f"a thread that kept its turn for {3 * limit:g} s"))
 
     def finish(self) -> None:
         """After the run: let every thread see that it is over."""

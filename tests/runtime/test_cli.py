@@ -181,9 +181,13 @@ def test_ctrl_c_exits_130(model, tmp_path):
     source.write_text("".join(json.dumps({"id": i, "prompt": "blink"}) + "\n" for i in range(3000)))
     output = tmp_path / "out.jsonl"
     args = ["generate", "--prompts-file", source, "--output", output, "--model", model]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "robo_runtime.cli", *map(str, args)], stderr=subprocess.PIPE, text=True
-    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:  # a job in the background is deaf to it, and so would be its children
+        process = subprocess.Popen(
+            [sys.executable, "-m", "robo_runtime.cli", *map(str, args)], stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     while process.poll() is None and not (output.exists() and output.stat().st_size):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

@@ -133,7 +133,7 @@ class Figures(L.Callback):
         if self._lines is None:
             return
         step = module.progress.steps
-        head = {"step": step, "seconds": round(module.progress.elapsed, 1), "tokens": int(module.tokens_seen)}
+        head = {"step": step, "seconds": round(module.progress.elapsed, 3), "tokens": int(module.tokens_seen)}
         rounded = {k: float(f"{v:.6g}") for k, v in figures.items()}
         self._lines.write(head | {"phase": phase} | rounded)
         self._unreported = True

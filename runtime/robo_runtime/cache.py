@@ -52,15 +52,21 @@ def cached_text(name: str, make: Callable[[], str], *, fresh: bool = False) -> s
     Args:
         fresh: make it anew, whatever is kept.
     """
+    if not fresh and (kept := kept_text(name)) is not None:
+        return kept
     path = cache_dir() / name
-    if not fresh:
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            return path.read_text(encoding="utf-8")
     text = make()
     with contextlib.suppress(OSError, RoboError):
         write_text(path, text)
         _forget_oldest(path)
     return text
+
+
+def kept_text(name: str) -> str | None:
+    """The text kept as `name`, if there is one."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return (cache_dir() / name).read_text(encoding="utf-8")
+    return None
 
 
 def _forget_oldest(path: Path) -> None:

@@ -32,6 +32,7 @@ _MOUNTED = {
     ),
     "grammar": _Mounted("robo_runtime.grammar.cli", "Print the grammar that programs are written with."),
     "simulate": _Mounted("robo_runtime.simulate.cli", "Run a program in the simulator."),
+    "tune": _Mounted("robo_runtime.tune", "Measure how many CPU threads write programs fastest."),
     "flash": _Mounted("robo_runtime.flash_board", "Put the kit's firmware and a program on a board."),
     "crosscheck": _Mounted("robo_runtime.crosscheck.cli", "Compare the simulator with a real MicroPython."),
 }
@@ -117,7 +118,7 @@ _MAX_TOKENS = typer.Option(
 _TEMPERATURE = typer.Option(0.0, "--temperature", help="0: always the best token; above: sample.")
 _SEED = typer.Option(0, "--seed", help="Repeats a sampled program.")
 _UNCONSTRAINED = typer.Option(False, "--unconstrained", help="Decode without the grammar.")
-_THREADS = typer.Option(None, "--threads", help="CPU threads ($ROBO_THREADS, or 1).")
+_THREADS = typer.Option(None, "--threads", help="CPU threads ($ROBO_THREADS; measured once when not given).")
 
 
 @app.command()
@@ -274,8 +275,11 @@ def check(
 def _generator(model: Path | None, board: str, unconstrained: bool, threads: int | None) -> Generator:
     from robo_runtime.generate import Generator
     from robo_runtime.models import default_model
+    from robo_runtime.threads import tuned_threads
 
-    return Generator(model or default_model(), board=board, constrained=not unconstrained, threads=threads)
+    path = model or default_model()
+    count = tuned_threads(path, _warn) if threads is None else threads
+    return Generator(path, board=board, constrained=not unconstrained, threads=count)
 
 
 def _problem_fields(problem: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from robo_runtime.cache import configured_registry, grammar_text
-from robo_runtime.decode import Budget, Stopped, decode
+from robo_runtime.decode import Budget, Decoded, Form, Stopped, decode
 from robo_runtime.engine import EngineError, Grammar, GrammarError, load_engine
 from robo_runtime.errors import RoboError
-from robo_runtime.prompt import render
+from robo_runtime.prompt import Part, render
+from robo_runtime.threads import default_threads
 
 if TYPE_CHECKING:
     from robo_runtime.check import Problem
@@ -58,6 +58,32 @@ class Result:
     stopped: Stopped
 
 
+@dataclass(frozen=True)
+class Written:
+    """What the decoder made of a prompt, and when: `time.perf_counter()` at three points."""
+
+    decoded: Decoded
+    prompt_tokens: int
+    start: float
+    prefilled: float
+    end: float
+
+    def timings(self, load: float, check: float) -> Timings:
+        """The same as durations."""
+        done, spent = self.decoded, self.end - self.prefilled
+        return Timings(
+            load=load,
+            prompt_tokens=self.prompt_tokens,
+            prefill=self.prefilled - self.start,
+            first_token=max(done.first_token_at - self.start, 0.0),
+            decode=spent,
+            tokens=done.tokens,
+            tokens_per_second=done.tokens / spent if spent > 0 else 0.0,
+            refused=done.refused,
+            check=check,
+        )
+
+
 class PromptTooLong(RoboError):
     """The prompt leaves the model no room for a program."""
 
@@ -80,7 +106,7 @@ class Generator:
         Args:
             board: a name of `configs/boards`; fixes which pins the grammar and the check allow.
             constrained: write only what the grammar allows. Without a grammar nothing is written.
-            threads: CPU threads; `$ROBO_THREADS` or 1 when None.
+            threads: CPU threads; `$ROBO_THREADS` when None, else what `robo tune` measured, else 1.
             context: tokens of prompt and program together; the model's own limit when None.
             grammar: GBNF text to use in place of the one generated from the registry.
 
@@ -92,7 +118,7 @@ class Generator:
         self._lock = threading.Lock()
         self._registry: Registry | None = None
         self.engine = load_engine(
-            self.model, threads=default_threads() if threads is None else threads, context=context
+            self.model, threads=default_threads(self.model) if threads is None else threads, context=context
         )
         self._grammar: Grammar | None = None
         self._used = False
@@ -129,10 +155,46 @@ class Generator:
             PromptTooLong: names the prompt's length and the limit.
             RoboError: an empty prompt, an unknown language, a value out of range.
         """
+        parts = render(prompt, system=system, lang=lang, hardware=hardware)
+        written = self.write(
+            parts,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            top_k=top_k,
+            seed=seed,
+            on_text=on_text,
+            on_legal=on_legal,
+            cancel=cancel,
+        )
+        code = written.decoded.code
+        decoded = time.perf_counter()
+        problems = self.check(code) if code else [nothing_fitted(written.decoded.tokens)]
+        timings = written.timings(self.load_s, check=time.perf_counter() - decoded)
+        return Result(code, not problems, problems, timings, written.decoded.stopped)
+
+    def write(
+        self,
+        parts: Sequence[Part],
+        *,
+        grammar: Grammar | None = None,
+        form: Form = "program",
+        max_tokens: int | None = None,
+        temperature: float = 0.0,
+        top_k: int = 40,
+        seed: int = 0,
+        on_text: Callable[[str], None] | None = None,
+        on_legal: Callable[[], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Written:
+        """Continue a rendered prompt; what is written is not checked. Raises as `generate`.
+
+        Args:
+            grammar: one of this generator's engine, at its start; the generator's own when None.
+            form: what that grammar describes.
+        """
         start = time.perf_counter()
         if max_tokens is not None and max_tokens < 1:
             raise EngineError(f"max_tokens is {max_tokens}; use 1 or more")
-        parts = render(prompt, system=system, lang=lang, hardware=hardware)
         with self._lock:
             engine = self.engine
             picker = engine.picker(temperature, top_k, seed)
@@ -148,28 +210,14 @@ class Generator:
             done = decode(
                 engine,
                 picker,
-                self._next_grammar(),
+                self._next_grammar() if grammar is None else grammar,
                 Budget.of(min(max_tokens or engine.room(), engine.room())),
+                form=form,
                 on_text=on_text,
                 on_legal=on_legal,
                 cancel=cancel,
             )
-        decoded = time.perf_counter()
-        problems = self.check(done.code) if done.code else [_nothing_fitted(done.tokens)]
-        end = time.perf_counter()
-        spent = decoded - prefilled
-        timings = Timings(
-            load=self.load_s,
-            prompt_tokens=len(ids),
-            prefill=prefilled - start,
-            first_token=max(done.first_token_at - start, 0.0),
-            decode=spent,
-            tokens=done.tokens,
-            tokens_per_second=done.tokens / spent if spent > 0 else 0.0,
-            refused=done.refused,
-            check=end - decoded,
-        )
-        return Result(done.code, not problems, problems, timings, done.stopped)
+        return Written(done, len(ids), start, prefilled, time.perf_counter())
 
     def check(self, code: str) -> list[Problem]:
         """Syntax, API, pins and ranges of a program, against the registry and the generator's board."""
@@ -209,7 +257,8 @@ class Generator:
         self.close()
 
 
-def _nothing_fitted(tokens: int) -> Problem:
+def nothing_fitted(tokens: int) -> Problem:
+    """What is wrong with an answer that is empty."""
     from robo_runtime.check import Problem
 
     return Problem(
@@ -219,11 +268,3 @@ def _nothing_fitted(tokens: int) -> Problem:
         message=f"No whole statement was finished in {tokens} tokens.",
         fix="Allow more tokens, or word the request differently.",
     )
-
-
-def default_threads() -> int:
-    """`$ROBO_THREADS`, else 1: on a busy machine two threads are slower than one."""
-    text = os.environ.get("ROBO_THREADS", "1")
-    if not text.isdecimal() or int(text) < 1:
-        raise RoboError(f"ROBO_THREADS is {text!r}; use a whole number from 1")
-    return int(text)

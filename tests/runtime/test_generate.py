@@ -10,8 +10,9 @@ import pytest
 from robo_runtime.cache import grammar_text
 from robo_runtime.engine import EngineError, GrammarError, ModelError
 from robo_runtime.errors import RoboError
-from robo_runtime.generate import MIN_ROOM, Generator, PromptTooLong, default_threads
+from robo_runtime.generate import MIN_ROOM, Generator, PromptTooLong
 from robo_runtime.grammar import accepts
+from robo_runtime.threads import default_threads
 
 from .small import SMALL_GBNF
 

@@ -70,6 +70,9 @@ class Engine(Protocol):
     def feed(self, tokens: Sequence[int]) -> None:
         """Run the model over `tokens`; the logits are then those after the last one."""
 
+    def use_threads(self, threads: int) -> None:
+        """Run with so many CPU threads from now on."""
+
     def grammar(self, gbnf: str) -> Grammar:
         """Compile GBNF text whose start symbol is `root`; raises GrammarError."""
 

@@ -147,6 +147,13 @@ class LlamaEngine:
         if not self._used:
             raise EngineError("there are no scores yet: feed the prompt first")
 
+    def use_threads(self, threads: int) -> None:
+        if not self.context:
+            raise EngineError("this model was closed; load it again")
+        if threads < 1:
+            raise EngineError(f"threads is {threads}; use 1 or more")
+        self.lc.llama_set_n_threads(self.context, threads, threads)
+
     def grammar(self, gbnf: str) -> LlamaGrammar:
         return LlamaGrammar(self, gbnf)
 

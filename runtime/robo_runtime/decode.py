@@ -22,8 +22,31 @@ Stopped = Literal["end", "soft_budget", "hard_budget", "cancelled"]
 """Why decoding stopped: the model ended the program; the soft budget was reached and the program closed at
 the next legal line end; the hard budget or `cancel` came first and the program was cut back to one."""
 
-_CLOSERS = ("\n", '"', ")", "]", "}", ", ", "2", "(")  # quote before bracket: a string may contain brackets
+Form = Literal["program", "json", "text"]
+"""What is written. A program may end at line ends, and is cut back to one when the budget runs out; JSON is
+closed from the soft budget on; text just stops."""
+
+_CLOSERS: tuple[str, ...] = (
+    "\n",
+    '"',
+    ")",
+    "]",
+    "}",
+    ", ",
+    "2",
+    "(",
+)  # quote before bracket: a string may contain brackets
 _ONCE = "\n2"  # or blank lines and digits would go on for ever
+_JSON_CLOSERS: tuple[str, ...] = (
+    "}",
+    "]",
+    "0",
+    '"',
+)  # a nought for a number begun, a quote for a key or value to come
+_STRING_CLOSERS: tuple[str, ...] = (
+    '"',
+    "0",
+)  # a nought where hexadecimal digits or a least length are missing
 
 
 class Budget(NamedTuple):
@@ -63,6 +86,7 @@ def decode(
     grammar: Grammar | None,
     budget: Budget,
     *,
+    form: Form = "program",
     on_text: Callable[[str], None] | None = None,
     on_legal: Callable[[], None] | None = None,
     cancel: threading.Event | None = None,
@@ -71,6 +95,7 @@ def decode(
 
     Args:
         grammar: at its start; None decodes freely.
+        form: what the grammar describes; anything but a program is never cut back.
         on_text: called with every piece of text, whole characters only.
         on_legal: called when the text handed to `on_text` so far is a legal program, which is then never
             taken back; text after the last such call may be missing from the result.
@@ -94,8 +119,8 @@ def decode(
             refused += 1
         if tokens == 0:
             first_token_at = time.perf_counter()
-        if grammar is not None and not legal_at and tokens >= budget.runaway:
-            token = _closing(engine, grammar, token, text.last)
+        if grammar is not None and _must_close(form, tokens, budget, legal_at):
+            token = _closing(engine, grammar, token, form, text)
         if token in engine.ends or (grammar is None and engine.is_control(token)):
             stopped = "end"
             break
@@ -103,7 +128,7 @@ def decode(
             grammar.accept(token)
         tokens += 1
         text.add(engine.piece(token))
-        if text.last == "\n" and _legal(engine, grammar, text):
+        if form == "program" and text.last == "\n" and _legal(engine, grammar, text):
             legal_at.append(len(text))
             if on_legal:
                 on_legal()
@@ -111,7 +136,10 @@ def decode(
                 stopped = "soft_budget"
                 break
         engine.feed([token])
-    code = text.finish() if stopped == "end" else _cut(str(text), legal_at)
+    if stopped == "end":
+        code = text.finish()
+    else:
+        code = _cut(str(text), legal_at) if form == "program" else str(text)
     return Decoded(code, stopped, tokens, refused, first_token_at)
 
 
@@ -137,16 +165,40 @@ def _cut(text: str, legal_at: list[int]) -> str:
     return next((text[:n] for n in reversed(legal_at) if parses(text[:n])), "")
 
 
-def _closing(engine: Engine, grammar: Grammar, token: int, last: str) -> int:
-    """The token that comes nearest to closing an open statement; `token` when none is allowed.
+def _must_close(form: Form, tokens: int, budget: Budget, legal_at: list[int]) -> bool:
+    """Whether much of the budget is gone and what is being written has no end in sight."""
+    if form == "program":
+        return not legal_at and tokens >= budget.runaway
+    return form == "json" and tokens >= budget.soft
 
-    Used only when much of the budget is gone and no line so far is a program by itself.
-    """
-    for closer in _CLOSERS:
+
+def _closing(engine: Engine, grammar: Grammar, token: int, form: Form, text: _Text) -> int:
+    """The token that comes nearest to closing what is open; `token` when none is allowed."""
+    if form == "json":
+        for end in engine.ends:
+            if grammar.allows(end):
+                return end
+        closers = _STRING_CLOSERS if _in_string(str(text)) else _JSON_CLOSERS
+    else:
+        closers = _CLOSERS
+    for closer in closers:
         first = engine.encode([Part(closer, False)])[0]
-        if not (closer == last and closer in _ONCE) and grammar.allows(first):
+        if not (form == "program" and closer == text.last and closer in _ONCE) and grammar.allows(first):
             return first
     return token
+
+
+def _in_string(text: str) -> bool:
+    """Whether JSON text ends inside a string."""
+    inside = escaped = False
+    for character in text:
+        if escaped:
+            escaped = False
+        elif character == '"':
+            inside = not inside
+        else:
+            escaped = inside and character == "\\"
+    return inside
 
 
 class _Text:

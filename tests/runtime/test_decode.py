@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import threading
 import time
 
@@ -11,7 +12,7 @@ from robo_runtime.decode import Budget, decode
 from robo_runtime.engine import load_engine
 from robo_runtime.prompt import Part, render
 
-from .small import SMALL_GBNF
+from .small import JSON_GBNF, SMALL_GBNF
 
 pytestmark = pytest.mark.llama
 pytest.importorskip("llama_cpp")
@@ -147,3 +148,21 @@ def test_the_first_token_is_timed_between_start_and_end(engine, grammar):
     start = time.perf_counter()
     done = run(engine, grammar)
     assert start < done.first_token_at < time.perf_counter()
+
+
+def test_json_is_closed_before_the_budget_is_gone(engine):
+    grammar = engine.grammar(JSON_GBNF)
+    stopped = set()
+    for seed in range(30):
+        done = run(engine, grammar, temperature=1.0, seed=seed, budget=Budget(40, 100), form="json")
+        json.loads(done.code)
+        stopped.add(done.tokens >= 40)
+    assert True in stopped  # some had to be closed
+
+
+def test_text_under_a_grammar_of_its_own_just_stops_and_keeps_whole_characters(engine):
+    grammar = engine.grammar("root ::= [^a-z]*")
+    heard = []
+    done = run(engine, grammar, temperature=1.0, budget=Budget.of(50), form="text", on_text=heard.append)
+    assert (done.stopped, done.tokens) == ("hard_budget", 50)
+    assert done.code == "".join(heard)

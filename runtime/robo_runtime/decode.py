@@ -26,27 +26,13 @@ Form = Literal["program", "json", "text"]
 """What is written. A program may end at line ends, and is cut back to one when the budget runs out; JSON is
 closed from the soft budget on; text just stops."""
 
-_CLOSERS: tuple[str, ...] = (
-    "\n",
-    '"',
-    ")",
-    "]",
-    "}",
-    ", ",
-    "2",
-    "(",
-)  # quote before bracket: a string may contain brackets
+# Quote before bracket: a string may contain brackets.
+_CLOSERS: tuple[str, ...] = ("\n", '"', ")", "]", "}", ", ", "2", "(")
 _ONCE = "\n2"  # or blank lines and digits would go on for ever
-_JSON_CLOSERS: tuple[str, ...] = (
-    "}",
-    "]",
-    "0",
-    '"',
-)  # a nought for a number begun, a quote for a key or value to come
-_STRING_CLOSERS: tuple[str, ...] = (
-    '"',
-    "0",
-)  # a nought where hexadecimal digits or a least length are missing
+# A nought for a number begun, a quote for a key or value to come; in a string a nought for what is missing of
+# hexadecimal digits or of a least length.
+_JSON_CLOSERS: tuple[str, ...] = ("}", "]", "0", '"')
+_STRING_CLOSERS: tuple[str, ...] = ('"', "0")
 
 
 class Budget(NamedTuple):

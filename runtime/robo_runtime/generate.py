@@ -100,6 +100,7 @@ class Generator:
         threads: int | None = None,
         context: int | None = None,
         grammar: str | None = None,
+        registry: Registry | None = None,
     ) -> None:
         """Load a GGUF model.
 
@@ -109,6 +110,8 @@ class Generator:
             threads: CPU threads; `$ROBO_THREADS` when None, else what `robo tune` measured, else 1.
             context: tokens of prompt and program together; the model's own limit when None.
             grammar: GBNF text to use in place of the one generated from the registry.
+            registry: what programs may use; the one of `configs/` when None. Its grammar is built anew, in
+                about a second, where that of `configs/` is cached.
 
         Raises:
             RoboError: the model, the board or the grammar cannot be used.
@@ -116,14 +119,15 @@ class Generator:
         start = time.perf_counter()
         self.model, self.board = Path(model), board
         self._lock = threading.Lock()
-        self._registry: Registry | None = None
+        self._registry = self._given_registry = registry
+        self._given_grammar = grammar
         self.engine = load_engine(
             self.model, threads=default_threads(self.model) if threads is None else threads, context=context
         )
         self._grammar: Grammar | None = None
         self._used = False
         if constrained:
-            self._grammar = self._own_grammar() if grammar is None else self.engine.grammar(grammar)
+            self._grammar = self._own_grammar(board) if grammar is None else self.engine.grammar(grammar)
         self.load_s = time.perf_counter() - start
 
     def generate(
@@ -227,16 +231,35 @@ class Generator:
 
     @property
     def registry(self) -> Registry:
-        """The registry of `configs/`, read when first needed."""
+        """What programs may use; the one of `configs/` is read when first needed."""
         if self._registry is None:
             self._registry = configured_registry()
         return self._registry
 
-    def _own_grammar(self) -> Grammar:
+    def use_board(self, board: str) -> None:
+        """Allow the pins of another board, from the next prompt on.
+
+        Raises:
+            RoboError: there is no such board, or the generator has a grammar text, which fixes the pins.
+        """
+        if self._given_grammar is not None:
+            raise RoboError("this generator was given a grammar text; make another one for another board")
+        if board not in self.registry.boards:
+            raise RoboError(f"unknown board {board!r}; known: {', '.join(self.registry.boards)}")
+        with self._lock:
+            if self._grammar is not None:
+                self._grammar, self._used = self._own_grammar(board), False
+            self.board = board
+
+    def _own_grammar(self, board: str) -> Grammar:
+        if self._given_registry is not None:
+            from robo_runtime.grammar import micropython_gbnf
+
+            return self.engine.grammar(micropython_gbnf(self._given_registry, board))
         try:
-            return self.engine.grammar(grammar_text(self.board))
+            return self.engine.grammar(grammar_text(board))
         except GrammarError:  # a damaged cache entry, if the second attempt succeeds
-            return self.engine.grammar(grammar_text(self.board, fresh=True))
+            return self.engine.grammar(grammar_text(board, fresh=True))
 
     def _next_grammar(self) -> Grammar | None:
         """The grammar at its start; the compiled one serves the first prompt, parsing takes some ms."""

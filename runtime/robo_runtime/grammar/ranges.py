@@ -14,19 +14,20 @@ _DECIMAL, _HEX = "0123456789", "0123456789abcdef"
 _Item = tuple[str, str, str]  # lowest and highest digits, of equal length, and what follows them
 
 
-def int_range(g: Grammar, low: int, high: int) -> str:
+def int_range(g: Grammar, low: int, high: int, *, hexadecimal: bool = True) -> str:
     """A rule that matches the integers `low` to `high`, without leading zeros or a plus sign.
 
-    Positive ones may also be hexadecimal, as bus addresses and colours often are.
+    Args:
+        hexadecimal: positive ones may also be written so, as bus addresses and colours often are.
     """
     out = _signed(g, _ints(max(low, 0), high), _ints(max(-high, 1), -low))
-    if low >= 0 and high > 9:
+    if hexadecimal and low >= 0 and high > 9:
         pieces = [(f"{a:x}", f"{b:x}", "") for a, b in _pieces(low, high, 16)]
         out.append(f'"0x" {g.share(*_merge(g, frozenset(pieces), _HEX))}')
     return g.share(*out)
 
 
-def float_range(g: Grammar, low: float, high: float) -> str:
+def float_range(g: Grammar, low: float | Decimal, high: float | Decimal) -> str:
     """A rule that matches decimal numbers from `low` to `high`: `5`, `0.5`, `60.0`; no exponent."""
     lowest, highest = Decimal(str(low)), Decimal(str(high))
     positive = _decimals(g, max(lowest, Decimal(0)), highest)

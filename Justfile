@@ -35,6 +35,10 @@ data TIER="nano" *ARGS: (_env "train")
 generate *ARGS: (_env "run")
     @{{bin}}/robo generate "$@"
 
+# serve a model over HTTP as OpenAI's API does: just serve --port 8080
+serve *ARGS: (_env "serve")
+    @{{bin}}/robo serve {{ARGS}}
+
 # run the model's programs in the simulator: pass@1 by split, beside the retrieval baseline; JSON and a report
 evaluate *ARGS: (_env "test")
     {{bin}}/python -m benchmarks.quality {{ARGS}}

@@ -4,6 +4,7 @@
     scripts/env.py just      only the `just` command
     scripts/env.py train     training and GGUF export: no compiler needed
     scripts/env.py run       the runtime with llama.cpp: compiles for some minutes, once
+    scripts/env.py serve     the runtime and its server
     scripts/env.py test      all of it and what the tests need
 
 Uses pip with its own settings (PIP_FIND_LINKS, PIP_INDEX_URL, pip.conf). Python's standard library only.
@@ -29,10 +30,11 @@ LAYERS = {
     "just": [["rust-just==1.*"]],
     "train": [TRAIN],
     "run": [["-e", "runtime[llama]"]],
-    "test": [TRAIN, ["-e", "runtime[llama]"], ["--group", "test"]],
+    "serve": [["-e", "runtime[llama,serve]"]],
+    "test": [TRAIN, ["-e", "runtime[llama,serve]"], ["--group", "test"]],
 }
 SOURCES = ["pyproject.toml", "runtime/pyproject.toml", "train/pyproject.toml", "convert/pyproject.toml"]
-COMPILES = ("run", "test")
+COMPILES = ("run", "serve", "test")
 
 
 def fingerprint(layer: str) -> str:

@@ -33,6 +33,7 @@ _MOUNTED = {
     "grammar": _Mounted("robo_runtime.grammar.cli", "Print the grammar that programs are written with."),
     "simulate": _Mounted("robo_runtime.simulate.cli", "Run a program in the simulator."),
     "tune": _Mounted("robo_runtime.tune", "Measure how many CPU threads write programs fastest."),
+    "serve": _Mounted("robo_runtime.serve.cli", "Serve a model over HTTP, as OpenAI's API does."),
     "flash": _Mounted("robo_runtime.flash_board", "Put the kit's firmware and a program on a board."),
     "crosscheck": _Mounted("robo_runtime.crosscheck.cli", "Compare the simulator with a real MicroPython."),
 }

@@ -7,6 +7,7 @@ written as a GGUF file of some kilobytes (https://github.com/ggml-org/ggml/blob/
 from __future__ import annotations
 
 import ctypes
+import random
 import struct
 import tempfile
 from functools import lru_cache
@@ -41,6 +42,22 @@ def first_rejected(grammar: str, text: str) -> int | None:
         if not walk.step(_FIRST_BYTE + byte):
             return len(data[:at].decode(errors="ignore"))
     return None if walk.allows(_END) else len(text)
+
+
+def wander(grammar: str, length: int, seed: int = 0) -> bytes:
+    """The start of a text that the grammar allows, byte by byte at random, at most `length` bytes long.
+
+    To try a grammar that came from elsewhere: one that llama.cpp cannot follow in bearable time and memory
+    shows it here. Raises as `accepts`.
+    """
+    walk, chance, out = _Walk(grammar), random.Random(seed), bytearray()
+    for _ in range(length):
+        allowed = [byte for byte in range(256) if walk.allows(_FIRST_BYTE + byte)]
+        if not allowed:
+            break
+        out.append(chance.choice(allowed))
+        walk.step(_FIRST_BYTE + out[-1])
+    return bytes(out)
 
 
 class _Walk:

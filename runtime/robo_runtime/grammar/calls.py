@@ -18,12 +18,13 @@ Style = Literal["json", "python"]
 STYLES: tuple[Style, ...] = get_args(Style)
 
 
-def calls_gbnf(tools: Sequence[Tool], style: Style = "json") -> str:
+def calls_gbnf(tools: Sequence[Tool], style: Style = "json", *, most: int | None = None) -> str:
     """GBNF text for calls of `tools`.
 
     Args:
         style: `json` is `[{"name": "robot.stop", "arguments": {}}, …]`, `python` is `robot.stop()` and so on,
             one on each line. Both are written as `json.dumps` and `repr` space them.
+        most: the largest number of calls; None for no limit.
 
     Raises:
         SchemaError: a schema cannot be kept by a grammar.
@@ -32,15 +33,16 @@ def calls_gbnf(tools: Sequence[Tool], style: Style = "json") -> str:
     if not tools:
         raise ToolsError("there is no tool to call; give one or more")
     g = Grammar()
+    more = "*" if most is None else f"{{0,{most - 1}}}"
     if style == "json":
         name = words(g, {json.dumps(t.name, ensure_ascii=False)[1:-1]: _arguments(g, t) for t in tools})
         call = g.share(f'"{{\\"name\\": \\"" {name}')
-        g.rule("root", f'"[" {call} (", " {call})* "]" "\\n"?')
+        g.rule("root", f'"[" {call} (", " {call}){more} "]" "\\n"?')
         return g.text()
     for tool in tools:
         _check_names(tool)
     call = words(g, {t.name: f'"(" {_call(g, t)}' for t in tools})
-    g.rule("root", f'{call} ("\\n" {call})* "\\n"?')
+    g.rule("root", f'{call} ("\\n" {call}){more} "\\n"?')
     return g.text()
 
 

@@ -1,0 +1,1 @@
+"""`robo serve`: an OpenAI-compatible server over one model, with the checks and the simulator beside it."""

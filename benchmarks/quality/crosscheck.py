@@ -22,7 +22,7 @@ from typing import Any
 
 from robo_runtime.crosscheck import Program, crosscheck, interpreter
 from robo_runtime.crosscheck.cli import project_programs
-from robo_runtime.crosscheck.node import PACKAGE, VERSION
+from robo_runtime.crosscheck.node import PACKAGE
 from robo_runtime.files import read_data, write_json
 from robo_runtime.paths import firmware_dir
 from robo_runtime.simulate import World
@@ -88,7 +88,8 @@ def main() -> None:
         "firmware": tally(kit_programs(), (firmware_dir(),)),
         "machine": {
             "cores": os.cpu_count(), "system": f"{platform.system()} {platform.machine()}",
-            "python": platform.python_version(), "node": node, "micropython": f"{PACKAGE} {VERSION}",
+            "python": platform.python_version(), "node": node,
+            "micropython": f"{PACKAGE.name} {PACKAGE.version}",
         },
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "seconds": round(time.perf_counter() - started, 1),

@@ -17,7 +17,9 @@ from robo_runtime.blocks.to_values import Values, ends_with_answer
 from robo_runtime.blocks.tree import Block, Notes, Workspace
 
 MAX_ROW = 150
-"""Longest row of blocks: in the JSON each block holds the next, and readers go only so deep."""
+"""Most blocks above and around a block: in the JSON each holds the next, and readers go only so deep."""
+MAX_STACK = MAX_ROW // 2
+"""Most blocks in a stack; what follows is a stack below it."""
 
 
 class Program:
@@ -44,6 +46,8 @@ class Program:
         self.values.body = self.row
         self.values.inside = self._inside
         self._level = 0
+        self._above = 0
+        """How many blocks stand above and around the one in hand."""
 
     def workspace(self) -> Workspace:
         """The stacks: functions lie between what stands before and after them."""
@@ -62,9 +66,13 @@ class Program:
             if self._hidden(statement) and i not in self.raw:
                 pending = take_comment(statement)
                 continue
+            if len(stack) >= MAX_STACK:
+                out.stacks.append(stack)
+                stack = []
+            self._above = len(stack)
             block = self._raw(statement) if i in self.raw else self.statement(statement)
             top = block.type.startswith("procedures_def")
-            if stack and (top or len(stack) >= MAX_ROW):
+            if stack and top:
                 out.stacks.append(stack)
                 stack = []
             if top:
@@ -108,14 +116,19 @@ class Program:
         """The blocks of a body; an empty one says `pass`."""
         if len(body) == 1 and isinstance(body[0], ast.Pass) and not take_comment(body[0]):
             return []
-        return [self.statement(s) for s in body]
+        above, made = self._above, []
+        for i, statement in enumerate(body):
+            self._above = above + i + 1
+            made.append(self.statement(statement))
+        self._above = above
+        return made
 
     def statement(self, node: ast.stmt) -> Block:
         """The block of a statement, with its comment."""
         self._level += 1
         try:
             block = None
-            if self._level <= MAX_DEPTH // 2 - 2 and not _long(node):
+            if self._level <= MAX_DEPTH // 2 - 2 and not self._long(node):
                 special = getattr(self, f"_{type(node).__name__.lower()}", None)
                 block = special(node) if special else self.values.by_rule(node, "statement")
             if block is None:
@@ -124,6 +137,11 @@ class Program:
             return block
         finally:
             self._level -= 1
+
+    def _long(self, node: ast.stmt) -> bool:
+        return self._above > MAX_ROW or any(
+            self._above + len(getattr(node, key, ())) > MAX_ROW for key in ("body", "orelse", "finalbody")
+        )
 
     def _raw(self, node: ast.stmt) -> Block:
         """The statement as text: as it is written, where that is the same."""
@@ -234,7 +252,3 @@ class Program:
 
 def _has_mouth(call: Call) -> bool:
     return any(a["type"] == "input_statement" for a in call.definition.get("args0", ()))
-
-
-def _long(node: ast.stmt) -> bool:
-    return any(len(getattr(node, key, ())) > MAX_ROW for key in ("body", "orelse", "finalbody"))

@@ -60,7 +60,7 @@ def crosscheck(
         raise RoboError("give programs, or --composed N; see robo crosscheck --help")
     node.interpreter()
     inputs = read_config(world, World) if world else World()
-    programs = (*_given(files or (), inputs, until), *(_composed(composed, seed) if composed else ()))
+    programs = programs_of(files or (), composed, seed, inputs, until)
     counts: Counter[str] = Counter()
     differences: list[dict[str, str]] = []
     events = 0
@@ -83,6 +83,17 @@ def crosscheck(
         )
     if counts["different"]:
         raise typer.Exit(1)
+
+
+def programs_of(
+    files: Iterable[Path], composed: int = 0, seed: int = 1, world: World | None = None, until: float = 10.0
+) -> tuple[Program, ...]:
+    """Programs from files as the command takes them, and of the composer.
+
+    Raises:
+        RoboError: a file cannot be read, or the composer is not installed.
+    """
+    return (*_given(files, world or World(), until), *(_composed(composed, seed) if composed else ()))
 
 
 def _given(files: Iterable[Path], world: World, until: float) -> Iterator[Program]:

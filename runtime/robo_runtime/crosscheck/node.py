@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from robo_runtime.cache import cache_dir
 from robo_runtime.crosscheck.convert import kit_file, library
 from robo_runtime.crosscheck.instrument import arities, instrument
 from robo_runtime.errors import RoboError
+from robo_runtime.npm import Package
 from robo_runtime.registry import Registry, load_registry
 from robo_runtime.simulate.kit import nothing
 from robo_runtime.simulate.limits import Limits
 from robo_runtime.simulate.trace import Event, Trace
 from robo_runtime.simulate.world import World
 
-PACKAGE = "@micropython/micropython-webassembly-pyscript"
-VERSION = "1.27.0"
+PACKAGE = Package(
+    name="@micropython/micropython-webassembly-pyscript", version="1.27.0", file="micropython.mjs",
+    folder="micropython", variable="ROBO_MICROPYTHON", command="robo crosscheck --install",
+)  # fmt: skip
 _RUNNER = Path(__file__).resolve().parent / "host" / "run.mjs"
 
 
@@ -41,35 +41,12 @@ def interpreter() -> Path:
     Raises:
         RoboError: Node.js or the package is missing; says how to get it.
     """
-    if shutil.which("node") is None:
-        raise RoboError("node: not found; install Node.js 18 or later (Debian: apt install nodejs npm)")
-    if named := os.environ.get("ROBO_MICROPYTHON"):
-        if Path(named).is_file():
-            return Path(named)
-        raise RoboError(f"ROBO_MICROPYTHON={named}: no such file; it names micropython.mjs of {PACKAGE}")
-    here = Path.cwd()
-    for folder in (here, *here.parents, _cache()):
-        found = folder / "node_modules" / PACKAGE / "micropython.mjs"
-        if found.is_file():
-            return found
-    raise RoboError(f"{PACKAGE}: not found; `robo crosscheck --install` fetches version {VERSION} with npm")
+    return PACKAGE.find()
 
 
 def install() -> Path:
     """Fetch the interpreter with npm into the cache folder."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise RoboError("npm: not found; install Node.js with npm (Debian: apt install nodejs npm)")
-    _cache().mkdir(parents=True, exist_ok=True)
-    asked = [npm, "install", "--silent", "--no-save", "--prefix", str(_cache()), f"{PACKAGE}@{VERSION}"]
-    done = subprocess.run(asked, capture_output=True, text=True)
-    if done.returncode:
-        raise RoboError(f"{' '.join(asked)} failed: {done.stderr.strip() or done.stdout.strip()}")
-    return interpreter()
-
-
-def _cache() -> Path:
-    return cache_dir() / "micropython"
+    return PACKAGE.install()
 
 
 def run_real(

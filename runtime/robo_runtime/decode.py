@@ -49,9 +49,13 @@ class Budget(NamedTuple):
         return min(self.soft, max(64, self.hard // 2))
 
     @classmethod
-    def of(cls, hard: int) -> Budget:
-        """A hard limit, and a soft one an eighth below it, or 24 tokens where an eighth is less."""
-        return cls(hard - max(hard // 8, min(24, hard // 2)), hard)
+    def of(cls, hard: int, form: Form = "program") -> Budget:
+        """A hard limit, and a soft one an eighth below it, or 24 tokens where an eighth is less.
+
+        JSON gets a quarter, or 96 tokens: names of keys that are still to come may take one for each letter.
+        """
+        share, least = (4, 96) if form == "json" else (8, 24)
+        return cls(hard - max(hard // share, min(least, hard // 2)), hard)
 
 
 class Decoded(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,3 +80,17 @@ def write_model(path: Path, tokenizer: bytes, seed: int) -> None:
     }
     source = Checkpoint(Path("robo-random"), shape, weights, tokenizer, Training(), sha256="")
     write_gguf(path, source, read_vocabulary(tokenizer, VOCABULARY, "test"), QUANTS["f32"])
+
+
+@pytest.fixture(scope="session")
+def server(model: Path) -> Iterator[Any]:
+    """A server with the random model, for tests that change nothing about it."""
+    pytest.importorskip("llama_cpp")
+    pytest.importorskip("fastapi")
+    from robo_runtime.simulate import Limits
+
+    from .serving import serving
+
+    limits = Limits(steps=100_000, events=5_000)
+    with serving(model, sandbox=limits) as running:
+        yield running

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from robo_runtime.engine.gguf import ModelError
 from robo_runtime.errors import RoboError
@@ -29,6 +29,9 @@ class Grammar(Protocol):
 
     def accept(self, token: int) -> None:
         """Move past `token`; raises GrammarError, changing nothing, when it is not allowed."""
+
+    def mask(self, candidates: Any) -> None:
+        """Set the logits of candidates (the engine's own array) that may not come next to minus infinity."""
 
     def fresh(self) -> Grammar:
         """The same grammar at its start."""

@@ -40,6 +40,9 @@ class LlamaEngine:
         self._ids = {text: i for i, text in enumerate(control_tokens())}
         self.ends = (self._ids["[/CODE]"], self._ids[EOS])
         self._pieces: dict[int, bytes] = {}
+        tokens = {text: i for i, text in enumerate(header.metadata["tokenizer.ggml.tokens"])}
+        self.parts_of_characters = frozenset(tokens[b"<0x%02X>" % byte] for byte in range(0x80, 0x100))
+        """Tokens that are one byte of a longer character."""
         self._used = 0
         self.lc = llama()
         self._load(model, threads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import math
 from array import array
@@ -36,12 +37,15 @@ class LlamaGrammar:
         self._slots = self._lc.llama_token_data_array(data=self._slot, size=1, selected=-1, sorted=False)
         self._ref = ctypes.byref(self._slots)
         self._known_allowed = -1  # checking costs more than all else, so `accept` need not check again
+        self._begun = b""  # the bytes of a character that is not complete yet
 
     def allows(self, token: int) -> bool:
         if token < N_CONTROL and token not in self._engine.ends:
             return False  # to the grammar a control token is its text, which a string could contain
         if token == self._known_allowed:
             return True
+        if (self._begun or token in self._engine.parts_of_characters) and not self._is_utf8(token):
+            return False
         self._slot[0].id = token
         self._slot[0].logit = 0.0
         self.mask(self._ref)
@@ -59,6 +63,17 @@ class LlamaGrammar:
             raise GrammarError(f"token {token} ({self._engine.piece(token)!r}) is not allowed here")
         self._known_allowed = -1
         self._lc.llama_sampler_accept(self._sampler, token)
+        if self._begun or token in self._engine.parts_of_characters:
+            self._begun = _incomplete(self._begun + self._engine.piece(token))
+
+    def _is_utf8(self, token: int) -> bool:
+        """Whether the token goes on with what was begun: llama.cpp lets surrogates and overlong forms pass,
+        and counts each as one character, where the reader of the text gets three others."""
+        try:
+            codecs.utf_8_decode(self._begun + self._engine.piece(token), "strict", token in self._engine.ends)
+        except UnicodeDecodeError:
+            return False
+        return True
 
     def fresh(self) -> Grammar:
         return LlamaGrammar(self._engine, self._gbnf)  # cloning and resetting take longer than parsing
@@ -67,6 +82,11 @@ class LlamaGrammar:
         if self._sampler:
             self._lc.llama_sampler_free(self._sampler)
             self._sampler = None
+
+
+def _incomplete(data: bytes) -> bytes:
+    """What is left of `data` after its last whole character."""
+    return data[codecs.utf_8_decode(data, "strict", False)[1] :]
 
 
 def _reason(printed: str, logged: str) -> str:
@@ -105,14 +125,22 @@ class LlamaPicker:
         return int(self._lc.llama_sampler_sample(self._chain, self._engine.context, -1))
 
     def pick_allowed(self, grammar: Grammar) -> int:
-        assert isinstance(grammar, LlamaGrammar)
         if (token := self._try_some(grammar)) is not None:
             return token
-        self._fill()
-        grammar.mask(self._ref)
-        if not math.isfinite(self._choose(self._best).logit):
-            raise GrammarError("the grammar leaves no token to go on with; it does not fit this vocabulary")
-        return int(self._choose(self._chain).id)
+        refused: list[int] = []
+        while True:
+            self._fill()
+            for token in refused:
+                self._scores[token] = -math.inf
+            grammar.mask(self._ref)
+            if not math.isfinite(self._choose(self._best).logit):
+                raise GrammarError(
+                    "the grammar leaves no token to go on with; it does not fit this vocabulary"
+                )
+            token = int(self._choose(self._chain).id)
+            if grammar.allows(token):
+                return token
+            refused.append(token)  # a byte of no character: llama.cpp's mask lets some of them pass
 
     def _try_some(self, grammar: Grammar) -> int | None:
         """Check likely tokens one by one, which ends soon with a trained model.

@@ -6,10 +6,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.openapi.utils import get_openapi
 
 from robo_runtime.serve import errors, openai, programs
 from robo_runtime.serve.gate import Gate
-from robo_runtime.serve.service import Service
+from robo_runtime.serve.service import Service, server_version
 
 _ERROR: dict[str, Any] = {
     "type": "object",
@@ -49,13 +50,14 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(
         title="RoboLM",
         description="Tiny language models that write robot code.",
-        version=service.health()["version"],
+        version=server_version(),
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
         responses=responses,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     errors.install(app)
     app.include_router(openai.router)
     app.include_router(programs.router)
@@ -66,6 +68,20 @@ def create_app(service: Service) -> FastAPI:
             allow_origins=service.settings.origins,
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
+            allow_private_network=True,  # a page on the web that was named, a server on this machine
             expose_headers=["Retry-After", "x-request-id"],
         )
     return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document without FastAPI's own shape of errors, which is not used here."""
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
+    return document

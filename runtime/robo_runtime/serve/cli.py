@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -56,6 +57,7 @@ def serve(
     settings = make_settings(host, api_key, insecure, cors or [], queue, seconds, max_tokens)
     with _listen(host, port) as listening:
         generator = Generator(model or default_model(), board=board, threads=threads)
+        _own_stderr()
         with Service(generator, settings) as service:
             config = uvicorn.Config(
                 create_app(service),
@@ -136,6 +138,13 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from None
     listening.set_inheritable(False)
     return listening
+
+
+def _own_stderr() -> None:
+    """Python's messages on a descriptor of their own: what C code prints on 2 is caught while grammars are
+    parsed (`robo_runtime.engine.bindings.captured_stderr`), and lines of the log would go the same way."""
+    with contextlib.suppress(OSError):
+        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
 
 
 def _say(service: Service, host: str, port: int) -> None:

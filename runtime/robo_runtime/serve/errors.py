@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from robo_runtime.errors import RoboError
 log = logging.getLogger("robo.serve")
 
 _TYPES = {401: "authentication_error", 429: "rate_limit_error"}
+_TAGS = ("str", "int", "float", "bool", "ToolChoice")
 _SHOWN = 5
 """Mistakes of one request that are told at once."""
 
@@ -85,10 +87,6 @@ def install(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> Response:
         return _plain(request, error).response()
 
-    @app.exception_handler(Exception)
-    async def _unexpected(_: Request, error: Exception) -> Response:
-        return internal(error).response()
-
 
 def _plain(request: Request, error: HTTPException) -> ApiError:
     """An error of the framework in words that help."""
@@ -125,15 +123,23 @@ def _validation(errors: Sequence[Mapping[str, Any]], content_type: str) -> ApiEr
 
 
 def _key(error: Mapping[str, Any]) -> str:
-    """The way to the value, without the names of types that a union adds."""
-    return ".".join(str(step) for step in error["loc"][1:] if isinstance(step, int) or str(step).islower())
+    """The way to the value, without the names of types that a union adds to it."""
+    way = list(error["loc"][1:])
+    if way and error["type"] != "extra_forbidden" and _is_tag(way[-1]):
+        way.pop()
+    steps = [str(step) for i, step in enumerate(way) if i == len(way) - 1 or not _is_tag(step)]
+    return ".".join(step if len(step) <= 40 else step[:40] + "…" for step in steps)
+
+
+def _is_tag(step: Any) -> bool:
+    return isinstance(step, str) and (step in _TAGS or "[" in step or step.startswith("constrained-"))
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    key = _key(error) or error["loc"][0]
+    key = _key(error) or str(error["loc"][0])
     if error["type"] == "extra_forbidden":
         return f"{key}: this key is not known here"
     if error["type"] == "missing":
         return f"{key}: this key is missing"
-    text = str(error["msg"]).removeprefix("Value error, ")
+    text = re.sub(r" or instance of \w+", "", str(error["msg"]).removeprefix("Value error, "))
     return f"{key}: {text[:1].lower()}{text[1:]}"

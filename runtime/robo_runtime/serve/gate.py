@@ -16,6 +16,7 @@ from robo_runtime.serve.errors import ApiError, internal
 if TYPE_CHECKING:
     from robo_runtime.serve.service import Service
 
+_METHODS = ("GET", "POST", "OPTIONS", "HEAD")
 _OPEN = ("/health",)
 """Paths that need no key: a supervisor asks here."""
 
@@ -59,7 +60,8 @@ class Gate:
         finally:
             path = getattr(scope.get("route"), "path", "other")
             metrics = self._service.metrics
-            metrics.requests.labels(scope["method"], path, status or 499).inc()  # 499: the client went away
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            metrics.requests.labels(method, path, status or 499).inc()  # 499: the client went away
             metrics.request_seconds.labels(path).observe(time.monotonic() - start)
 
     def _refusal(self, scope: Scope) -> ApiError | None:

@@ -54,11 +54,11 @@ class Metrics:
         self._queue.set_function(waiting)
         self._busy.set_function(busy)
 
-    def note(self, answer: Answer) -> None:
-        """Count one finished choice."""
+    def note(self, answer: Answer, *, cancelled: bool) -> None:
+        """Count one choice that ended, perhaps because the client went away."""
         self.tokens.labels("prompt").inc(answer.prompt_tokens)
         self.tokens.labels("completion").inc(answer.tokens)
-        self.finished.labels(answer.finish).inc()
+        self.finished.labels("cancelled" if cancelled else answer.finish).inc()
         self.first_token_seconds.observe(answer.first_token)
         if answer.tokens:
             self.rate.observe(answer.report["timings"]["tokens_per_second"])

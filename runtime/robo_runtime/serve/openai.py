@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from robo_runtime.errors import RoboError
+from robo_runtime.languages import language
 from robo_runtime.prompt import Part, render
 from robo_runtime.serve.errors import ApiError, refused
-from robo_runtime.serve.replies import Chat, Completion
+from robo_runtime.serve.replies import MEDIA_TYPE, Chat, Completion
 from robo_runtime.serve.requests import ChatRequest, Common, CompletionRequest, ToolChoice
 from robo_runtime.serve.service import Service
 from robo_runtime.serve.stream import ClientGone, EventStream, Listener, Reply, json_response, whole
@@ -19,8 +19,13 @@ from robo_runtime.serve.writer import Kind, Task
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 
+_OBJECT = {"type": "object"}
+_STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The answer, or its pieces with `stream`.", "content": {MEDIA_TYPE: {}}}
+}
 
-@router.post("/chat/completions")
+
+@router.post("/chat/completions", responses=_STREAMED)
 async def chat_completions(body: ChatRequest, request: Request) -> Response:
     """Write a program, JSON or tool calls for the last message of the user.
 
@@ -35,19 +40,19 @@ async def chat_completions(body: ChatRequest, request: Request) -> Response:
     system = "\n".join(m.text for m in body.messages if m.role in ("system", "developer"))
     parts = _rendered(body, asked[-1], system, "messages")
     board = service.board(body.board)
-    kind, grammar = await run_in_threadpool(_shape, service, body)
+    kind, grammar = await _shape(service, body)
     task = _task(service, body, [parts], board, kind, grammar, body.max_completion_tokens or body.max_tokens)
     return await _answer(service, body, task, Chat(service.model), request)
 
 
-@router.post("/completions")
+@router.post("/completions", responses=_STREAMED)
 async def completions(body: CompletionRequest, request: Request) -> Response:
     """Write a program for each prompt, as for a user's message in a chat."""
     service = _service(request)
     service.named(body.model)
     parts = [_rendered(body, prompt, "", "prompt") for prompt in body.prompts]
     board = service.board(body.board)
-    kind, grammar = await run_in_threadpool(_own_grammar, service, body)
+    kind, grammar = await _own_grammar(service, body)
     task = _task(service, body, parts, board, kind, grammar, body.max_tokens)
     return await _answer(service, body, task, Completion(service.model), request)
 
@@ -78,28 +83,33 @@ def _service(request: Request) -> Service:
 def _rendered(body: Common, user: str, system: str, param: str) -> list[Part]:
     """The prompt as the model was trained on it; no text of a client becomes a control token."""
     try:
+        if body.lang is not None:
+            language(body.lang)
+    except RoboError as e:
+        raise refused(e, "lang") from None
+    try:
         return render(user, system=system, lang=body.lang, hardware=body.hardware)
     except RoboError as e:
-        raise refused(e, "lang" if body.lang is not None and "language" in str(e) else param) from None
+        raise refused(e, param) from None
 
 
-def _shape(service: Service, body: ChatRequest) -> tuple[Kind, str | None]:
+async def _shape(service: Service, body: ChatRequest) -> tuple[Kind, str | None]:
     """What is to be written, and the grammar that makes it so."""
     if body.tools and body.tool_choice != "none":
-        return _calls(service, body)
+        return await _calls(service, body)
     if body.response_format is not None and body.response_format.type != "text":
         wanted = body.response_format.json_schema
-        return "json", service.schema_grammar({"type": "object"} if wanted is None else wanted.json_schema)
-    return _own_grammar(service, body)
+        return "json", await service.schema_grammar(_OBJECT if wanted is None else wanted.json_schema)
+    return await _own_grammar(service, body)
 
 
-def _own_grammar(service: Service, body: Common) -> tuple[Kind, str | None]:
+async def _own_grammar(service: Service, body: Common) -> tuple[Kind, str | None]:
     if body.grammar is not None:
-        return "text", service.tried_grammar(body.grammar)
+        return "text", await service.tried_grammar(body.grammar)
     return "program", None
 
 
-def _calls(service: Service, body: ChatRequest) -> tuple[Kind, str | None]:
+async def _calls(service: Service, body: ChatRequest) -> tuple[Kind, str | None]:
     tools, choice = body.tools or [], body.tool_choice
     most = 1 if body.parallel_tool_calls is False else None
     if isinstance(choice, ToolChoice):
@@ -111,7 +121,7 @@ def _calls(service: Service, body: ChatRequest) -> tuple[Kind, str | None]:
     answered = body.messages[-1].role in ("tool", "function")
     if choice in (None, "auto") and answered:
         return "program", None  # the model cannot read results; without this a client would call for ever
-    grammar = service.calls_grammar(tools, most)
+    grammar = await service.calls_grammar(tools, most)
     return ("auto" if choice in (None, "auto") else "calls"), grammar
 
 

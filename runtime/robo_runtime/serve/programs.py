@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 
 from robo_runtime.errors import RoboError
 from robo_runtime.serve.errors import ApiError, refused
 from robo_runtime.serve.metrics import CONTENT_TYPE
-from robo_runtime.serve.requests import CheckRequest, SimulateRequest
-from robo_runtime.serve.sandbox import Lost, Refused
+from robo_runtime.serve.requests import BlocksRequest, CheckRequest, SimulateRequest
+from robo_runtime.serve.sandbox import Lost
 from robo_runtime.serve.service import Service
 from robo_runtime.serve.stream import json_response
 from robo_runtime.simulate.trace import Trace
@@ -31,7 +28,7 @@ async def simulate(body: SimulateRequest, request: Request) -> Response:
         world = body.inputs()
     except RoboError as e:
         raise refused(e, "world") from None
-    trace = await _sandboxed(service, lambda: service.sandbox.simulate(body.code, world, body.until))
+    trace = await service.sandboxed(lambda: service.sandbox.simulate(body.code, world, body.until), "code")
     if isinstance(trace, Lost):
         trace = Trace(error=trace.why, until=body.until).to_dict()
     return json_response(trace)
@@ -42,26 +39,27 @@ async def check(body: CheckRequest, request: Request) -> Response:
     """Syntax, calls, pins and ranges of a program: what `robo check --json` prints."""
     service: Service = request.app.state.service
     board = service.board(body.board)
-    problems = await _sandboxed(service, lambda: service.sandbox.check(body.code, board))
+    problems = await service.sandboxed(lambda: service.sandbox.check(body.code, board), "code")
     if isinstance(problems, Lost):
         why = f"the program cannot be checked within the limits ({problems.why})"
         raise ApiError(400, why, param="code", code="too_complex")
     return json_response({"valid": not problems, "board": board, "problems": problems})
 
 
-async def _sandboxed(service: Service, work: Callable[[], Any]) -> Any:
-    """The result of work in the sandbox, one at a time; raises ApiError when too many wait."""
-    if service.sandboxed > service.settings.queue:
-        text = f"{service.sandboxed} programs wait already; try again later"
-        raise ApiError(429, text, code="queue_full", retry_after=2)
-    service.sandboxed += 1
-    try:
-        result = await asyncio.shield(run_in_threadpool(work))
-    finally:
-        service.sandboxed -= 1
-    if isinstance(result, Refused):
-        raise ApiError(400, result.why)
-    return result
+@router.post("/blocks", tags=["programs"])
+async def blocks(body: BlocksRequest, request: Request) -> Response:
+    """A program as a Blockly workspace, or a workspace as a program: what `robo blocks` does."""
+    service: Service = request.app.state.service
+    code, workspace = body.code, body.workspace
+    if code is not None:
+        made = await service.sandboxed(lambda: service.sandbox.to_blocks(code), "code")
+    else:
+        made = await service.sandboxed(lambda: service.sandbox.from_blocks(workspace or {}), "workspace")
+    if isinstance(made, Lost):
+        param = "workspace" if code is None else "code"
+        why = f"this cannot be turned within the limits ({made.why})"
+        raise ApiError(400, why, param=param, code="too_complex")
+    return json_response({"code": made} if code is None else {"workspace": made})
 
 
 @router.get("/health", tags=["server"])
@@ -73,7 +71,7 @@ async def health(request: Request) -> Response:
     return response
 
 
-@router.get("/metrics", tags=["server"])
+@router.get("/metrics", tags=["server"], response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """Figures in Prometheus' text format."""
     text = await run_in_threadpool(request.app.state.service.metrics.text)

@@ -42,7 +42,7 @@ class StreamOptions(_Request):
 class Common(_Request):
     """What chat and completions share."""
 
-    model: str | None = Field(None, description="The id of /v1/models, or nothing.")
+    model: str | None = Field(None, max_length=200, description="The id of /v1/models, or nothing.")
     stream: bool = False
     stream_options: StreamOptions | None = None
     temperature: float | None = Field(None, ge=0, le=2, description="0, the default, takes the best token.")
@@ -57,9 +57,11 @@ class Common(_Request):
         None, description="Up to four sequences that end the answer."
     )
     grammar: Text | None = Field(None, description="GBNF in place of the grammar of programs.")
-    lang: str | None = Field(None, description="Language of the request, e.g. hi.")
+    lang: str | None = Field(None, max_length=200, description="Language of the request, e.g. hi.")
     hardware: str | list[str] = Field("", description='Parts at hand, e.g. "LED on pin 4".')
-    board: str | None = Field(None, description="A name of configs/boards; the server's own by default.")
+    board: str | None = Field(
+        None, max_length=200, description="A name of configs/boards; the server's own by default."
+    )
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
     logit_bias: dict[str, float] | None = None
@@ -225,6 +227,19 @@ class SimulateRequest(_Request):
         from robo_runtime.files import validate
 
         return validate(self.world, World, "world")
+
+
+class BlocksRequest(_Request):
+    """`POST /blocks`: a program or a workspace, to get the other one."""
+
+    code: Text | None = None
+    workspace: dict[str, Any] | None = Field(None, description="What Blockly's serializer saves.")
+
+    @model_validator(mode="after")
+    def _one(self) -> BlocksRequest:
+        if (self.code is None) == (self.workspace is None):
+            raise ValueError("give code or a workspace, one of them")
+        return self
 
 
 class CheckRequest(_Request):

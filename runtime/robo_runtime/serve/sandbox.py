@@ -12,6 +12,7 @@ import contextlib
 import math
 import multiprocessing
 import signal
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
@@ -25,7 +26,8 @@ from robo_runtime.simulate.run import simulate
 from robo_runtime.simulate.world import World
 
 _DEEPEST = 64  # brackets within brackets of a grammar; llama.cpp parses them by recursion
-_PROBE = 400  # bytes that a client's grammar has to get through within the limits
+_PROBE = 400  # bytes that a client's grammar has to get through in so many seconds of processor time
+_PROBE_SECONDS = 2
 
 
 class Lost(NamedTuple):
@@ -65,6 +67,14 @@ class Sandbox:
         """The problems of a program."""
         return self._do(_check, code, board)
 
+    def to_blocks(self, code: str) -> dict[str, Any] | Refused | Lost:
+        """A program as a Blockly workspace."""
+        return self._do(_to_blocks, code)
+
+    def from_blocks(self, workspace: dict[str, Any]) -> str | Refused | Lost:
+        """A Blockly workspace as a program."""
+        return self._do(_from_blocks, workspace)
+
     def schema(self, schema: Any) -> str | Refused | Lost:
         """The grammar of a JSON schema."""
         return self._do(_schema, schema)
@@ -95,6 +105,8 @@ class Sandbox:
                 connection.send((work, arguments))
                 if connection.poll(2 * patience(self._limits)):
                     return connection.recv()
+            except RecursionError:
+                return Refused("this is nested too deeply")
             except (OSError, EOFError):
                 pass
             self._end()
@@ -121,7 +133,8 @@ class Sandbox:
         self._process = self._connection = None
 
 
-_kit: Registry | None = None  # in the helper and its workers
+_FORKS = sys.platform == "linux"
+_kit: Registry | None = None  # in the helper, and in the workers that it forks
 
 
 def _serve(connection: Connection, registry: Registry, limits: Limits) -> None:
@@ -140,23 +153,33 @@ def _serve(connection: Connection, registry: Registry, limits: Limits) -> None:
             job = connection.recv()
         except (EOFError, OSError):
             return
-        result = next(run_many(_work, [job], 1, limits, lambda _, why: Lost(why)))
+        kit = None if _FORKS else registry
+        result = next(run_many(_work, [(*job, kit)], 1, limits, lambda _, why: Lost(why)))
         try:
             connection.send(result)
         except OSError:
             return
 
 
-def _work(job: tuple[Callable[..., Any], tuple[Any, ...]], limits: Limits) -> Any:
-    work, arguments = job
+def _work(job: tuple[Callable[..., Any], tuple[Any, ...], Registry | None], limits: Limits) -> Any:
+    work, arguments, kit = job
+    _limit_time(math.ceil(limits.cpu) + 2)
     try:
-        return work(limits, *arguments)
+        return work(limits, kit or _kit, *arguments)
     except RoboError as e:
         return Refused(str(e))
 
 
-def _simulate(limits: Limits, code: str, world: World, until: float) -> dict[str, Any]:
-    trace = simulate(code, world, until, limits=limits, registry=_kit).made_plain().to_dict()
+def _limit_time(seconds: int) -> None:
+    """Processor time, for what does not count its own statements: llama.cpp, a converter."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
+def _simulate(limits: Limits, kit: Registry, code: str, world: World, until: float) -> dict[str, Any]:
+    trace = simulate(code, world, until, limits=limits, registry=kit).made_plain().to_dict()
     return {key: _for_json(value) for key, value in trace.items()}
 
 
@@ -171,33 +194,45 @@ def _for_json(value: Any) -> Any:
     return {k: _for_json(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
-def _check(_: Limits, code: str, board: str) -> list[dict[str, Any]]:
+def _check(_: Limits, kit: Registry, code: str, board: str) -> list[dict[str, Any]]:
     from robo_runtime.check import check_program
 
-    assert _kit is not None
-    return [problem._asdict() for problem in check_program(code, _kit, board)]
+    return [problem._asdict() for problem in check_program(code, kit, board)]
 
 
-def _schema(limits: Limits, schema: Any) -> str:
+def _to_blocks(_: Limits, kit: Registry, code: str) -> dict[str, Any]:
+    from robo_runtime.blocks import Blocks
+
+    return Blocks(kit).workspace(code)
+
+
+def _from_blocks(_: Limits, kit: Registry, workspace: dict[str, Any]) -> str:
+    from robo_runtime.blocks import Blocks
+
+    return Blocks(kit).program(workspace)
+
+
+def _schema(limits: Limits, kit: Registry, schema: Any) -> str:
     from robo_runtime.grammar.schema import schema_gbnf
 
-    return _probe(limits, schema_gbnf(schema))
+    return _probe(limits, kit, schema_gbnf(schema))
 
 
-def _calls(limits: Limits, tools: Sequence[Any], most: int | None) -> str:
+def _calls(limits: Limits, kit: Registry, tools: Sequence[Any], most: int | None) -> str:
     from robo_runtime.grammar.calls import calls_gbnf
     from robo_runtime.grammar.tools import parse_tools
 
-    return _probe(limits, calls_gbnf(parse_tools(tools), most=most))
+    return _probe(limits, kit, calls_gbnf(parse_tools(tools), most=most))
 
 
-def _probe(_: Limits, gbnf: str) -> str:
+def _probe(_: Limits, __: Registry, gbnf: str) -> str:
     from robo_runtime.grammar.accept import wander
 
     if (found := _depth(gbnf)) > _DEEPEST:
         raise RoboError(
             f"the grammar has brackets {found} deep; write at most {_DEEPEST}, with rules in between"
         )
+    _limit_time(_PROBE_SECONDS)
     wander(gbnf, _PROBE)
     return gbnf
 

@@ -9,9 +9,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
 from typing import Any
+
+from starlette.concurrency import run_in_threadpool
 
 from robo_runtime.cache import fingerprint
 from robo_runtime.errors import RoboError
@@ -43,7 +44,7 @@ class Service:
         self.registry = generator.registry
         self.registry_files = registry_fingerprint()
         self.started = time.time()
-        self.sandboxed = 0  # programs that wait for the sandbox or are in it
+        self._in_sandbox = 0
         self.model = generator.model.stem
         self.metrics = Metrics()
         self._writer = Writer(generator, self.registry)
@@ -51,7 +52,6 @@ class Service:
         self.worker = Worker(self._run, room=self.settings.queue, seconds=self.settings.seconds)
         self.metrics.watch(lambda: self.worker.waiting, lambda: self.worker.running_for is not None)
         self._grammars: OrderedDict[str, str] = OrderedDict()
-        self._grammars_lock = Lock()
 
     def __enter__(self) -> Service:
         return self
@@ -63,9 +63,9 @@ class Service:
 
     def close(self) -> None:
         """End the threads and processes, free the model."""
-        self.worker.close()
+        ended = self.worker.close()
         self.sandbox.close()
-        if not self.worker.stuck:  # freed under a running thread, the model would bring the process down
+        if ended:  # freed under a running thread, the model would bring the process down
             self.generator.close()
 
     def board(self, name: str | None) -> str:
@@ -83,36 +83,57 @@ class Service:
             text = f"the model {model!r} is not served here; leave it out, or use {self.model!r}"
             raise ApiError(404, text, param="model", code="model_not_found")
 
-    def schema_grammar(self, schema: Any) -> str:
-        """The grammar of a JSON schema; raises ApiError. Blocks: call it from a thread."""
-        return self._grammar("response_format", schema, lambda: self.sandbox.schema(schema))
+    async def schema_grammar(self, schema: Any) -> str:
+        """The grammar of a JSON schema; raises ApiError."""
+        return await self._grammar("response_format", schema, lambda: self.sandbox.schema(schema))
 
-    def calls_grammar(self, tools: list[dict[str, Any]], most: int | None) -> str:
-        """The grammar of calls of `tools`; raises ApiError. Blocks."""
-        return self._grammar("tools", [tools, most], lambda: self.sandbox.calls(tools, most))
+    async def calls_grammar(self, tools: list[dict[str, Any]], most: int | None) -> str:
+        """The grammar of calls of `tools`; raises ApiError."""
+        return await self._grammar("tools", [tools, most], lambda: self.sandbox.calls(tools, most))
 
-    def tried_grammar(self, gbnf: str) -> str:
-        """A client's grammar when llama.cpp can follow it; raises ApiError. Blocks."""
-        return self._grammar("grammar", gbnf, lambda: self.sandbox.grammar(gbnf))
+    async def tried_grammar(self, gbnf: str) -> str:
+        """A client's grammar when llama.cpp can follow it; raises ApiError."""
+        return await self._grammar("grammar", gbnf, lambda: self.sandbox.grammar(gbnf))
 
-    def _grammar(self, param: str, source: Any, make: Callable[[], str | Refused | Lost]) -> str:
-        text = json.dumps([param, source], sort_keys=True)
+    async def sandboxed(self, work: Callable[[], Any], param: str) -> Any:
+        """What work in the sandbox gives: one at a time, and not more waiting than the queue has room for.
+
+        Raises:
+            ApiError: too many wait, or the input was turned down.
+        """
+        if self._in_sandbox > self.settings.queue:
+            text = f"{self._in_sandbox} programs and grammars wait already; try again later"
+            raise ApiError(429, text, code="queue_full", retry_after=2)
+        self._in_sandbox += 1
+        try:
+            result = await run_in_threadpool(work)
+        finally:
+            self._in_sandbox -= 1
+        if isinstance(result, Refused):
+            raise ApiError(400, result.why, param=param)
+        return result
+
+    async def _grammar(self, param: str, source: Any, make: Callable[[], str | Refused | Lost]) -> str:
+        try:
+            text = json.dumps([param, source], sort_keys=True)
+        except RecursionError:
+            raise ApiError(400, f"{param} is nested too deeply", param=param) from None
         key = hashlib.sha256(text.encode()).hexdigest()
-        with self._grammars_lock:
-            if key in self._grammars:
-                self._grammars.move_to_end(key)
-                return self._grammars[key]
-        made = make()
-        if isinstance(made, Refused):
-            raise ApiError(400, made.why, param=param, code="invalid_grammar")
+        if key in self._grammars:
+            self._grammars.move_to_end(key)
+            return self._grammars[key]
+        try:
+            made = await self.sandboxed(make, param)
+        except ApiError as e:
+            e.code = e.code or "invalid_grammar"
+            raise
         if isinstance(made, Lost):
             why = f"this takes more time or memory than is allowed ({made.why}); make it simpler"
             raise ApiError(400, why, param=param, code="invalid_grammar")
-        with self._grammars_lock:
-            self._grammars[key] = made
-            while len(self._grammars) > _KEPT_GRAMMARS:
-                self._grammars.popitem(last=False)
-        return made
+        self._grammars[key] = made
+        while len(self._grammars) > _KEPT_GRAMMARS:
+            self._grammars.popitem(last=False)
+        return str(made)
 
     def health(self) -> dict[str, Any]:
         """How the server is; reads the registry's files."""
@@ -139,7 +160,7 @@ class Service:
                 "running": running is not None,
             },
             "seconds_up": round(time.time() - self.started, 1),
-            "version": _version(),
+            "version": server_version(),
         }
 
     def _run(self, job: Job) -> None:
@@ -148,7 +169,7 @@ class Service:
 
         def told(event: Any) -> None:
             if isinstance(event, Answer):
-                self.metrics.note(event)
+                self.metrics.note(event, cancelled=job.stop.cancelled)
             tell(event)
 
         self._writer.run(job, told)
@@ -161,7 +182,8 @@ def registry_fingerprint() -> str:
     return fingerprint(files)
 
 
-def _version() -> str:
+def server_version() -> str:
+    """The version of the installed package."""
     try:
         return version("robo-runtime")
     except PackageNotFoundError:

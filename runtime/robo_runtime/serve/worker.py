@@ -32,12 +32,14 @@ class Deadline(threading.Event):
         return Deadline(self)
 
     @property
-    def passed(self) -> bool:
-        """Whether time ran out."""
-        return time.monotonic() >= self.at
+    def cancelled(self) -> bool:
+        """Whether somebody set it."""
+        return super().is_set()
 
     def is_set(self) -> bool:
-        return super().is_set() or self.passed or (self._whole is not None and self._whole.is_set())
+        if self.cancelled or time.monotonic() >= self.at:
+            return True
+        return self._whole is not None and self._whole.is_set()
 
 
 class Job:
@@ -131,8 +133,8 @@ class Worker:
         seconds = self.running_for
         return not self._thread.is_alive() or (seconds is not None and seconds > self._seconds + 30)
 
-    def close(self, patience: float = 10.0) -> None:
-        """Stop what runs, fail what waits, end the thread."""
+    def close(self, patience: float = 10.0) -> bool:
+        """Stop what runs, fail what waits, end the thread; False when it does not end in time."""
         with self._changed:
             self._stopping = True
             left, running = list(self._waiting), self._running
@@ -143,6 +145,7 @@ class Worker:
         if running is not None:
             running.stop.set()
         self._thread.join(patience)
+        return not self._thread.is_alive()
 
     def _loop(self) -> None:
         while (job := self._next()) is not None:

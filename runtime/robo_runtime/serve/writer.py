@@ -103,7 +103,7 @@ class Writer:
         index = 0
         for parts in task.prompts:
             for _ in range(task.n):
-                if job.stop.is_set() and not job.stop.passed:
+                if job.stop.cancelled:
                     return  # the client is gone
                 tell(self._choice(job, task, parts, index))
                 index += 1
@@ -163,7 +163,9 @@ class Writer:
         problems = check_program(code, self.registry, board) if code else [nothing_fitted(tokens)]
         return {"valid": not problems, "problems": [problem._asdict() for problem in problems]}
 
-    def _grammar(self, task: Task) -> Grammar:
+    def _grammar(self, task: Task) -> Grammar | None:
+        if task.kind == "program" and task.board == self.generator.board:
+            return None  # the generator has that one
         if task.kind == "program":
             if task.board not in self._programs:
                 self._programs[task.board] = self.generator.engine.grammar(self._program_text(task.board))

@@ -43,6 +43,7 @@ def main() -> None:
     machine.reset = reset  # type: ignore[attr-defined]
     sys.modules["machine"] = machine
     time.sleep_ms = lambda ms: None  # type: ignore[attr-defined]
+    sys.implementation = types.SimpleNamespace(**{**vars(sys.implementation), "name": "micropython"})  # type: ignore[assignment]
     stat = os.stat
     os.stat = lambda path: stat(path or ".")  # type: ignore[assignment, misc] - "" is the folder one is in
     board, terminal = os.openpty()

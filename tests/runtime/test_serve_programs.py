@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 
@@ -127,3 +128,37 @@ def test_nested_schemas_end_somewhere(server):
     body = {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}}
     assert server.post("/v1/chat/completions", ASK | body).status_code in (200, 400)
     assert server.post("/v1/chat/completions", ASK).status_code == 200
+
+
+def test_a_program_becomes_blocks_and_blocks_a_program(server):
+    made = server.post("/blocks", {"code": BLINK}).json()["workspace"]
+    assert made["blocks"]["languageVersion"] == 0
+    back = server.post("/blocks", {"workspace": made}).json()["code"]
+    assert ast.dump(ast.parse(back)) == ast.dump(ast.parse(BLINK))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "give code or a workspace"),
+        ({"code": "x", "workspace": {}}, "give code or a workspace"),
+        ({"code": "x = ("}, "mend that first"),
+        (
+            {"workspace": {"blocks": {"languageVersion": 0, "blocks": [{"type": "no_such_block"}]}}},
+            "no_such_block",
+        ),
+        ({"workspace": {"blocks": 3}}, "blocks"),
+    ],
+)
+def test_what_is_no_program_and_no_workspace_is_a_400_that_says_why(server, body, message):
+    answer = server.post("/blocks", body)
+    assert answer.status_code == 400, answer.text
+    assert message in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("depth", [200, 900])
+def test_a_workspace_nested_without_end_is_a_400_and_the_next_one_is_turned(server, depth):
+    text = '{"workspace": ' + '{"a": ' * depth + "1" + "}" * depth + "}"
+    answer = server.post("/blocks", content=text.encode(), headers={"content-type": "application/json"})
+    assert answer.status_code == 400, answer.text
+    assert server.post("/blocks", {"code": BLINK}).status_code == 200

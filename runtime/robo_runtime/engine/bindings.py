@@ -64,6 +64,12 @@ def last_errors() -> str:
     return text
 
 
+def complaint(printed: str) -> str:
+    """Why a grammar does not parse, from what the parser printed (`captured_stderr`) and logged."""
+    lines = [line.partition("error parsing grammar: ")[2] for line in printed.splitlines()]
+    return "; ".join(filter(None, [*lines, last_errors()])) or "no reason given"
+
+
 @contextmanager
 def captured_stderr() -> Iterator[Callable[[], str]]:
     """Catch what C code prints to file descriptor 2; yields a function that gives the text.

@@ -9,7 +9,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from robo_runtime.engine import EngineError, Grammar, GrammarError
-from robo_runtime.engine.bindings import captured_stderr, last_errors
+from robo_runtime.engine.bindings import captured_stderr, complaint, last_errors
 from robo_runtime.prompt import N_CONTROL
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class LlamaGrammar:
             self._sampler = self._lc.llama_sampler_init_grammar(engine.vocab, gbnf.encode(), b"root")
             printed = said()
         if not self._sampler:
-            raise GrammarError(f"the grammar does not parse: {_reason(printed, last_errors())}")
+            raise GrammarError(f"the grammar does not parse: {complaint(printed)}")
         self._slot = (self._lc.llama_token_data * 1)()
         self._slots = self._lc.llama_token_data_array(data=self._slot, size=1, selected=-1, sorted=False)
         self._ref = ctypes.byref(self._slots)
@@ -87,12 +87,6 @@ class LlamaGrammar:
 def _incomplete(data: bytes) -> bytes:
     """What is left of `data` after its last whole character."""
     return data[codecs.utf_8_decode(data, "strict", False)[1] :]
-
-
-def _reason(printed: str, logged: str) -> str:
-    """The parser's complaint in one line, without the grammar it prints after it."""
-    lines = [line.partition("error parsing grammar: ")[2] for line in printed.splitlines()]
-    return "; ".join(filter(None, [*lines, logged])) or "no reason given"
 
 
 class LlamaPicker:

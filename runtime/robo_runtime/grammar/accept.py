@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from robo_runtime.engine import GrammarError
-from robo_runtime.engine.bindings import last_errors, llama
+from robo_runtime.engine.bindings import captured_stderr, complaint, last_errors, llama
 
 _END = 1  # the token that ends a text; byte b is token _FIRST_BYTE + b
 _FIRST_BYTE = 3
@@ -66,9 +66,12 @@ class _Walk:
     def __init__(self, grammar: str) -> None:
         self._lc = llama()
         last_errors()
-        self._sampler = self._lc.llama_sampler_init_grammar(_vocabulary(), grammar.encode(), b"root")
+        vocabulary = _vocabulary()
+        with captured_stderr() as said:
+            self._sampler = self._lc.llama_sampler_init_grammar(vocabulary, grammar.encode(), b"root")
+            printed = said()
         if not self._sampler:
-            raise GrammarError(f"the grammar does not parse: {last_errors() or 'no reason given'}")
+            raise GrammarError(f"the grammar does not parse: {complaint(printed)}")
         self._slot = (self._lc.llama_token_data * 1)()
         self._slots = self._lc.llama_token_data_array(data=self._slot, size=1, selected=-1, sorted=False)
 

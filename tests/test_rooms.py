@@ -36,7 +36,7 @@ def test_the_commands_start_without_loading_torch_or_llama() -> None:
     import subprocess
     import sys
 
-    heavy = ("torch", "llama_cpp", "lightning", "transformers", "gguf")
+    heavy = ("torch", "llama_cpp", "lightning", "transformers", "gguf", "fastapi", "uvicorn")
     for module in ("robo_train.cli", "robo_convert.cli", "robo_runtime.cli"):
         code = f"import {module}, sys; print([m for m in {heavy!r} if m in sys.modules])"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -26,12 +26,14 @@ STAMPS = VENV / "robolm-layers.json"
 
 PIP = ["pip>=25.1"]  # the first pip that reads [dependency-groups]
 TRAIN = ["-e", "runtime", "-e", "train[report]", "-e", "convert"]
+# Without what xgrammar declares: triton (290 MB, for GPUs) is never imported, the rest is there already.
+XGRAMMAR = ["--no-deps", "xgrammar==0.2.8", "apache-tvm-ffi==0.1.15.post2"]
 LAYERS = {
     "just": [["rust-just==1.*"]],
     "train": [TRAIN],
-    "run": [["-e", "runtime[llama]"]],
+    "run": [["-e", "runtime[llama,chat,flash]"]],
     "serve": [["-e", "runtime[llama,serve]"]],
-    "test": [TRAIN, ["-e", "runtime[llama,serve]"], ["--group", "test"]],
+    "test": [TRAIN, ["-e", "runtime[llama,chat,serve]"], ["--group", "test"], XGRAMMAR],
 }
 SOURCES = ["pyproject.toml", "runtime/pyproject.toml", "train/pyproject.toml", "convert/pyproject.toml"]
 COMPILES = ("run", "serve", "test")

@@ -121,8 +121,26 @@ class Lookup:
             return sorted(builtin.MEMBERS.get(base.name, ()))
         return None
 
+    def owners(self, name: str) -> tuple[list[str], list[str]]:
+        """Classes, and objects of the kit, with a function of that name."""
+        modules = self.registry.modules.values()
+        classes = [
+            cls for module in modules for cls, found in module.classes.items() if name in found.methods
+        ]
+        functions = self.registry.functions.values()
+        objects = [f.object for f in functions if f.qualified_name.endswith(f".{name}")]
+        return list(dict.fromkeys(classes)), list(dict.fromkeys(objects))
+
     def getters(self, known: Known) -> list[str]:
-        """Methods of an instance that take nothing and give a number or text."""
+        """Methods of an instance or kit object that need no argument and give a number or text."""
+        if known.kind == "object":
+            return [
+                f.qualified_name.split(".")[-1]
+                for f in self.registry.objects[known.name]
+                if f.kind == "value" and not any(p.required for p in f.parameters.values())
+            ]
+        if known.kind != "instance":
+            return []
         owner = self.class_of(known)
         wanted = ("int", "float", "str", "bytes")
         return [

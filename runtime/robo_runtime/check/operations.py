@@ -9,7 +9,7 @@ from robo_runtime.check.lookup import Known
 from robo_runtime.check.problem import Problem
 from robo_runtime.check.types import Types
 from robo_runtime.check.values import Values
-from robo_runtime.check.wording import describe
+from robo_runtime.check.wording import describe, in_words
 
 _NUMBERS = frozenset(["int", "float", "bool"])
 _JOINED = frozenset(["str", "list", "tuple", "bytes", "bytearray"])
@@ -44,15 +44,14 @@ class Operations:
                 yield self._thing(side, known, "calculated with")
                 return
             if known is not None and known.kind in ("class", "builtin", "module", "object"):
-                text = f"`{ast.unparse(side)}` is no value, it cannot be calculated with."
-                yield Problem.at(side, "api", text)
+                yield self._no_value(side, known, "calculated with")
                 return
         divides = isinstance(op, ast.Div | ast.FloorDiv | ast.Mod) and (a is None or a.name != "str")
         if divides and any(v == 0 and not isinstance(v, str) for v in self.values.of(right)):
-            yield Problem.at(right, "range", "Nothing can be divided by 0.")
+            yield Problem.at(right, "range", "Nothing can be divided by 0.", "Divide by another number.")
         if a is None or b is None or a.kind != "python" or b.kind != "python" or _fits(a.name, op, b.name):
             return
-        fix = ""
+        fix = "Look where the two get their values."
         if isinstance(op, ast.Add) and "str" in (a.name, b.name):
             other = left if b.name == "str" else right
             fix = f"Write `str({ast.unparse(other)})`."
@@ -63,6 +62,10 @@ class Operations:
         a, b = self.types.infer(left), self.types.infer(right)
         if isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) or a is None or b is None:
             return
+        for side, known in ((left, a), (right, b)):
+            if known.kind in ("module", "object"):
+                yield self._no_value(side, known, "compared")
+                return
         for side, known, other in ((left, a, b), (right, b, a)):
             if known.kind == "instance" and other.kind == "python" and other.name != "None":
                 yield self._thing(side, known, "compared")
@@ -71,7 +74,10 @@ class Operations:
             return
         if a.name != b.name and not {a.name, b.name} <= _NUMBERS:
             text = f"{describe(a).capitalize()} and {describe(b)} cannot be compared."
-            yield Problem.at(left, "api", text)
+            numbers = "`int(…)` makes a number of a text."
+            yield Problem.at(
+                left, "api", text, numbers if "str" in (a.name, b.name) else "Compare their numbers."
+            )
 
     def _condition(self, node: ast.expr) -> Iterator[Problem]:
         """A part of the board as a condition is always true."""
@@ -80,10 +86,17 @@ class Operations:
             yield self._thing(node, known, "a condition")
 
     def _thing(self, node: ast.expr, known: Known, what: str) -> Problem:
-        text, name = ast.unparse(node), known.name.rpartition(".")[2]
+        name = in_words(known.name.rpartition(".")[2])
+        text = f"`{ast.unparse(node)}` is {name}, it cannot be {what}."
+        return Problem.at(node, "api", text, self._reading(node, known))
+
+    def _no_value(self, node: ast.expr, known: Known, what: str) -> Problem:
+        text = f"`{ast.unparse(node)}` is no value, it cannot be {what}."
+        return Problem.at(node, "api", text, self._reading(node, known))
+
+    def _reading(self, node: ast.expr, known: Known) -> str:
         getters = self.types.getters(known)
-        fix = f"Read its value, e.g. with `{text}.{getters[0]}()`." if getters else ""
-        return Problem.at(node, "api", f"`{text}` is a {name}, it cannot be {what}.", fix)
+        return f"Read its value, e.g. with `{ast.unparse(node)}.{getters[0]}()`." if getters else ""
 
 
 def _fits(a: str, op: ast.operator, b: str) -> bool:

@@ -20,6 +20,14 @@ _WORDS = {
     "bytearray": "a bytearray", "list": "a list", "tuple": "a tuple", "dict": "a dict", "None": "None",
     "function": "a function", "range": "a range", "set": "a set",
 }  # fmt: skip
+_EXAMPLES = {
+    "int": "Write a number, e.g. 1.", "float": "Write a number, e.g. 0.5.",
+    "bool": "Write `True` or `False`.", "str": "Put it in quotes.", "bytes": 'Write e.g. `b"…"`.',
+    "bytearray": "Write `bytearray(…)`.",
+    "list": "Write e.g. `[1, 2]`.", "tuple": "Write e.g. `(255, 0, 0)`.", "dict": 'Write e.g. `{"a": 1}`.',
+    "None": "Leave it out.", "function": "Write the name of a function, without brackets.",
+}  # fmt: skip
+"""What to write where a value of such a type is wanted."""
 
 
 def wrong_type(where: tuple[int, int], label: str, wanted: str, known: Known, value: Any = None) -> Problem:
@@ -29,7 +37,7 @@ def wrong_type(where: tuple[int, int], label: str, wanted: str, known: Known, va
         wanted: types of an annotation, separated by ` | `.
         value: the value itself, where it is known.
     """
-    words = " or ".join(_WORDS.get(w, f"a {w}") for w in wanted.split(" | "))
+    words = " or ".join(map(in_words, wanted.split(" | ")))
     fix = ""
     kind: Any = "api"
     if known.kind == "python" and known.name == "float":
@@ -42,8 +50,24 @@ def wrong_type(where: tuple[int, int], label: str, wanted: str, known: Known, va
         fix = "Write `str(…)` around it."
     elif _is_function(known):
         fix = "Write `()` after it to get its value."
+    else:
+        fix = _EXAMPLES.get(wanted.split(" | ")[0]) or f"Make one first: `{wanted.split(' | ')[0]}(…)`."
     shown = repr(value) if value is not None else describe(known)
+    if value is None and known.name == "float" and wanted == "int":
+        shown = "one with a fraction"
     return Problem(*where, kind, f"{label} must be {words}, not {shown}.", fix)
+
+
+def in_words(name: str) -> str:
+    """A type of Python or MicroPython, given by its name, in words."""
+    name = {"NoneType": "None", "method": "function"}.get(name, name)
+    return _WORDS.get(name) or f"{_article(name)} {name}"
+
+
+def _article(name: str) -> str:
+    """`an ADC`, `a UART`, `an ESPNow`: letters that are spelled out count by their sound."""
+    spelled = name[:2].isupper() or name[1:2].isdigit()
+    return "an" if name[:1] in ("AEFHILMNORSX" if spelled else "aeioAEIO") else "a"
 
 
 def _is_function(known: Known) -> bool:
@@ -55,5 +79,5 @@ def describe(known: Known) -> str:
     if known.kind == "python":
         return _WORDS.get(known.name, known.name)
     if known.kind == "instance":
-        return f"a {known.name.rpartition('.')[2]}"
+        return in_words(known.name.rpartition(".")[2])
     return f"the {'function' if _is_function(known) else known.kind} `{known.name}`"

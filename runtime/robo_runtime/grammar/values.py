@@ -68,6 +68,7 @@ class Values:
     def __init__(self, g: Grammar, layer: Layer, ident: str, pins: Callable[[PinRole, bool], str]) -> None:
         self.g, self.n, self.inner, self.ident, self.pins = g, layer.name, layer.inner, ident, pins
         self._made: dict[frozenset[Atom], str] = {}
+        self._branches: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def __call__(self, atoms: frozenset[Atom]) -> str:
         """The rule for a value of one of the kinds."""
@@ -91,9 +92,15 @@ class Values:
         bounded = any(atom[0] == "tuple" and atom[2] != math.inf for atom in atoms)
         return self.g.share(f"{self.n('names')} {self.n('tail')}" if bounded else self.n("plain"), *own)
 
-    def _then(self, literal: str, rule: Callable[[], str]) -> str:
-        """`literal`, alone or as the first branch of `… if … else …` whose other branch is like it."""
-        return f'{literal} (" if " {self.n("cond")} " else " {rule()})?'
+    def _either(self, literal: str, *others: str) -> str:
+        """`literal`, alone or before ` if … else `, after which comes one of all these."""
+        if (literal, others) not in self._branches:
+            self._branches[literal, others] = name = self.g.fresh()
+            self.g.rule(name, self._written(literal, name), self.n("plain"), *others)
+        return self._written(literal, self._branches[literal, others])
+
+    def _written(self, literal: str, otherwise: str) -> str:
+        return f'{literal} (" if " {self.n("cond")} " else " {otherwise})?'
 
     def _numbers(self, atoms: list[Atom], free: str, ranged: Callable[[float, float], str]) -> list[str]:
         low = min(float(str(atom[1])) for atom in atoms)
@@ -102,8 +109,8 @@ class Values:
             sign = '"-"? ' if low < 0 else ""
             return [f"{sign}{free} {self.n('tail')}"]
         name = self.g.share(ranged(low, high))
-        literal = f'{name} (" if " {self.n("cond")} " else " ({name}|{self.n("plain")}))?'
-        return [literal, f'"-"? number " " {self.n("arithmetic")}']
+        computed = f'"-"? number " " {self.n("arithmetic")}'
+        return [self._either(name, computed), computed]
 
     def _int(self, atoms: list[Atom]) -> list[str]:
         return self._numbers(atoms, "int", lambda low, high: int_range(self.g, int(low), int(high)))
@@ -128,7 +135,7 @@ class Values:
         values = sorted({v for atom in atoms for v in atom[1]})  # type: ignore[attr-defined]
         quote = "'" if self.inner else '"'
         name = self.g.share(words(self.g, {f"{quote}{v}{quote}": "" for v in values}))
-        return [f'{name} (" if " {self.n("cond")} " else " ({name}|{self.n("plain")}))?']
+        return [self._either(name)]
 
     def _list(self, _: list[Atom]) -> list[str]:
         return [] if self.inner else [f'"[" {self.n("list")} {self.n("tail")}']

@@ -1,0 +1,1 @@
+"""The grammar, asked of three engines that did not write it."""

@@ -144,6 +144,7 @@ class Generator:
         on_text: Callable[[str], None] | None = None,
         on_legal: Callable[[], None] | None = None,
         cancel: threading.Event | None = None,
+        dry_run: float | None = None,
     ) -> Result:
         """Write the program `prompt` asks for.
 
@@ -154,6 +155,8 @@ class Generator:
             top_k: sample among so many tokens only; 0 means all.
             seed: the same seed gives the same program on the same machine.
             on_text, on_legal, cancel: see `robo_runtime.decode.decode`; `Result.code` counts.
+            dry_run: virtual seconds for which a program without problems is also run in the simulator; what
+                stops it there is a problem of the result. None does not run it.
 
         Raises:
             PromptTooLong: names the prompt's length and the limit.
@@ -173,6 +176,10 @@ class Generator:
         code = written.decoded.code
         decoded = time.perf_counter()
         problems = self.check(code) if code else [nothing_fitted(written.decoded.tokens)]
+        if dry_run is not None and not problems:
+            from robo_runtime.check.dry_run import dry_run as run_dry
+
+            problems = run_dry(code, dry_run)
         timings = written.timings(self.load_s, check=time.perf_counter() - decoded)
         return Result(code, not problems, problems, timings, written.decoded.stopped)
 
@@ -215,7 +222,7 @@ class Generator:
                 engine,
                 picker,
                 self._next_grammar() if grammar is None else grammar,
-                Budget.of(min(max_tokens or engine.room(), engine.room())),
+                Budget.of(min(max_tokens or engine.room(), engine.room()), form),
                 form=form,
                 on_text=on_text,
                 on_legal=on_legal,
@@ -250,6 +257,14 @@ class Generator:
             if self._grammar is not None:
                 self._grammar, self._used = self._own_grammar(board), False
             self.board = board
+
+    def program_grammar(self, board: str) -> Grammar:
+        """The grammar of programs for a board, at its start; for `write`, or to look into.
+
+        Raises:
+            RoboError: there is no such board.
+        """
+        return self._own_grammar(board)
 
     def _own_grammar(self, board: str) -> Grammar:
         if self._given_registry is not None:

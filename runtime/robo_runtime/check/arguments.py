@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import difflib
 from collections.abc import Iterator
+from typing import Any
 
 from robo_runtime.check.builtin_calls import builtin_problems
 from robo_runtime.check.lookup import Known
@@ -19,6 +21,22 @@ _PIN = (("python", "int"), ("instance", "machine.Pin"))
 _KIT_TAKES = {
     name: {("python", name)} for name in ("int", "bool", "str", "list", "tuple", "dict", "None")
 } | {"float": {("python", "float"), ("python", "int")}}
+
+
+def _illegal(where: tuple[int, int], label: str, parameter: Parameter, value: Any) -> Problem:
+    """A value that is known and that the kit's function does not take."""
+    kind = Known("python", type(value).__name__.replace("NoneType", "None"))
+    wanted = "str" if parameter.type == "enum" else parameter.type
+    if kind[:2] not in _KIT_TAKES[wanted]:
+        return wrong_type(where, label, wanted, kind, value)._replace(kind="range")
+    if parameter.values:
+        shown = [*parameter.values[:6], *(["…"] if len(parameter.values) > 6 else [])]
+        near = difflib.get_close_matches(str(value), parameter.values, n=1, cutoff=0.5)
+        fix = f"Did you mean `{near[0]}`?" if near else f"Write e.g. `{shown[0]}`."
+        return Problem(*where, "range", f"{label} must be one of {', '.join(shown)}, not {value!r}.", fix)
+    low, high = parameter.range or (value, value)
+    text = f"{label} must be from {low} to {high}, not {value!r}."
+    return Problem(*where, "range", text, "Choose a number in that range.")
 
 
 class Arguments:
@@ -78,12 +96,12 @@ class Arguments:
         if parameter.type == "function":
             yield from self._function(label, node)
             return
-        for value in self.values.of(node):
-            if problem := parameter.mismatch(value):
-                yield Problem(*where, "range", f"{label} {problem}, not {value!r}.", "Choose another.")
-                return
         known = self.types.infer(node)
         wanted = "str" if parameter.type == "enum" else parameter.type
+        for value in self.values.of(node):
+            if parameter.mismatch(value):
+                yield _illegal(where, label, parameter, value)
+                return
         if known is not None and not self.values.of(node) and known[:2] not in _KIT_TAKES[wanted]:
             yield wrong_type(where, label, wanted, known)
 

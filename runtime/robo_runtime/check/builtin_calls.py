@@ -20,7 +20,10 @@ def builtin_problems(call: ast.Call, name: str, types: Types) -> Iterator[Proble
     if not fewest <= given <= most:
         wanted = str(most) if fewest == most else f"{fewest} to {most}" if most < 50 else f"at least {fewest}"
         yield Problem(
-            *where, "api", f"`{name}` takes {wanted} argument{'s' * (wanted != '1')}, {given} given.", ""
+            *where,
+            "api",
+            f"`{name}` takes {wanted} argument{'s' * (wanted != '1')}, {given} given.",
+            "Give as many as it takes.",
         )
     for keyword in call.keywords:
         if name != "dict" and keyword.arg not in builtin.KEYWORDS.get(name, ()):
@@ -34,4 +37,4 @@ def builtin_problems(call: ast.Call, name: str, types: Types) -> Iterator[Proble
         a = call.args[0]
         if known.kind == "python" and known.name in ("int", "float", "bool", "None"):
             text = f"`{name}` needs something with elements, not `{ast.unparse(a)}`."
-            yield Problem.at(a, "api", text)
+            yield Problem.at(a, "api", text, "Give it a list, a text or a `range(…)`.")

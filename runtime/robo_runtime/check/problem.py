@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Literal, NamedTuple
 
-Kind = Literal["syntax", "api", "pin", "name", "range"]
+Kind = Literal["syntax", "api", "pin", "name", "range", "run", "type"]
+"""`run` comes from the simulator, `type` from mypy; the others from `check_program`."""
 
 
 class Problem(NamedTuple):

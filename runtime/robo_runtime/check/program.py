@@ -9,20 +9,25 @@ from collections.abc import Iterable, Iterator
 
 from robo_runtime.check.arguments import Arguments
 from robo_runtime.check.frames import Frames
+from robo_runtime.check.lookup import Known
 from robo_runtime.check.names import name_problems
 from robo_runtime.check.operations import Operations
 from robo_runtime.check.pins import Pins
 from robo_runtime.check.problem import Problem
+from robo_runtime.check.syntax_words import syntax_words
 from robo_runtime.check.types import Types
 from robo_runtime.check.uses import Uses
 from robo_runtime.check.values import Values
+from robo_runtime.check.wording import in_words
 from robo_runtime.errors import RoboError
 from robo_runtime.registry import Board, Registry
 
-_FOREIGN: dict[str, str] = {
-    "Match": "`match`", "TryStar": "`except*`", "TypeAlias": "`type`", "AsyncFunctionDef": "",
-}  # fmt: skip
-"""Python that the board does not know; the empty ones it does."""
+_FOREIGN = {
+    "Match": ("match", "Use `if` and `elif`."),
+    "TryStar": ("except*", "Use `except`."),
+    "TypeAlias": ("type", "Remove the line."),
+}
+"""Python that the board does not know, and what does instead."""
 
 
 def check_program(code: str, registry: Registry, board: str = "esp32") -> list[Problem]:
@@ -42,7 +47,7 @@ def check_program(code: str, registry: Registry, board: str = "esp32") -> list[P
     except (SyntaxError, ValueError) as e:
         line, column = getattr(e, "lineno", None) or 1, getattr(e, "offset", None) or 0
         text = getattr(e, "msg", None) or str(e)
-        return [Problem(line, max(column - 1, 0), "syntax", f"This line cannot be read: {text}.", "")]
+        return [Problem(line, max(column - 1, 0), "syntax", *syntax_words(text))]
     except (RecursionError, MemoryError):
         return [Problem(1, 0, "syntax", "The program is nested too deeply.", "Write shorter expressions.")]
     return sorted(dict.fromkeys(found))
@@ -80,7 +85,8 @@ class _Checker:
         for node in ast.walk(self.tree):
             if foreign := _FOREIGN.get(type(node).__name__):
                 assert isinstance(node, ast.stmt)
-                yield Problem.at(node, "syntax", f"The board does not know {foreign}.", "")
+                word, fix = foreign
+                yield Problem.at(node, "syntax", f"The board does not know `{word}`.", fix)
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 yield from self._imports(node)
             elif isinstance(node, ast.Attribute):
@@ -115,7 +121,11 @@ class _Checker:
                     yield self._no_module(node, alias.name, modules)
             return
         name = node.module or ""
-        if node.level or name not in modules | packages:
+        if node.level:
+            fix = f"Write `from {name or 'machine'} import …`."
+            yield Problem.at(node, "api", "Modules are named without a dot before them here.", fix)
+            return
+        if name not in modules | packages:
             yield self._no_module(node, name, modules)
             return
         members = set(self.registry.objects) if name == self.registry.module else set()
@@ -123,7 +133,11 @@ class _Checker:
         members |= {m[len(name) + 1 :].split(".")[0] for m in modules if m.startswith(f"{name}.")}
         for alias in node.names:
             if alias.name != "*" and alias.name not in members:
-                yield self._unknown(node, f"`{name}` has no `{alias.name}`.", alias.name, members)
+                text, there = (
+                    f"`{name}` has no `{alias.name}`.",
+                    ", ".join(f"`{m}`" for m in sorted(members)[:5]),
+                )
+                yield self._unknown(node, text, alias.name, members, f"There is {there} and more.")
 
     def _tried(self, node: ast.stmt) -> bool:
         parent = self.frames.parent.get(node)
@@ -136,7 +150,7 @@ class _Checker:
         text = f"There is no module `{name}` here."
         if name[:1] == "u" and name[1:] in modules:
             return Problem.at(node, "api", text, f"Its name is `{name[1:]}`, without the u.")
-        return self._unknown(node, text, name, modules)
+        return self._unknown(node, text, name, modules, "Use what the board has, e.g. `machine` or `time`.")
 
     def _attribute(self, node: ast.Attribute) -> Iterator[Problem]:
         if isinstance(node.ctx, ast.Store):
@@ -151,7 +165,17 @@ class _Checker:
         text = f"`{what}` has no `{node.attr}`."
         if base.kind == "python" and base.name == "None":
             text = f"`{what}` gives nothing back, so it has no `{node.attr}`."
-        yield self._unknown(node, text, node.attr, members)
+        yield self._unknown(node, text, node.attr, members, self._instead(base, node.attr, members))
+
+    def _instead(self, base: Known, name: str, members: list[str]) -> str:
+        """Who has what was looked for, and what there is here."""
+        classes, objects = self.types.owners(name) if base.kind != "module" else ([], [])
+        owners = [*map(in_words, classes), *(f"`{o}`" for o in objects if o != base.name)]
+        fix = f"`{name}` belongs to {' or '.join(owners[:3])}." if owners else ""
+        if shown := [m for m in members if not m.startswith("_")][:5]:
+            more = " and more" if len(members) > len(shown) else ""
+            fix += f" There is {', '.join(f'`{m}`' for m in shown)}{more}."
+        return fix.strip() or "Look where it gets its value."
 
     def _call(self, node: ast.Call) -> Iterator[Problem]:
         known = self.types.infer(node.func)
@@ -186,7 +210,9 @@ class _Checker:
         return []
 
     @staticmethod
-    def _unknown(node: ast.stmt | ast.expr, text: str, name: str, known: Iterable[str]) -> Problem:
+    def _unknown(
+        node: ast.stmt | ast.expr, text: str, name: str, known: Iterable[str], otherwise: str
+    ) -> Problem:
         near = difflib.get_close_matches(name, list(known), n=3)
-        fix = f"Did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
+        fix = f"Did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else otherwise
         return Problem.at(node, "api", text, fix)

@@ -12,9 +12,11 @@ from robo_runtime.check.pins import Pins
 from robo_runtime.check.problem import Problem
 from robo_runtime.check.types import Types
 from robo_runtime.check.values import Values
+from robo_runtime.check.wording import in_words
 from robo_runtime.registry import Callable, Function
 
 _FUNCTIONS = ("function", "method", "kit", "user")
+_COUNT = "Use a list or `range(…)`."
 _SWITCHING = ("on", "off", "toggle")
 _EMPTY = Known("python", "None")
 
@@ -125,7 +127,12 @@ class Uses:
                 node, "api", f"`{text}` is a function, no place for a value.", f"Write `{text}(…)`."
             )
         elif found is None and base.kind != "module":
-            yield Problem.at(node, "api", f"`{ast.unparse(node.value)}` has no `{node.attr}` to set.", "")
+            yield Problem.at(
+                node,
+                "api",
+                f"`{ast.unparse(node.value)}` has no `{node.attr}` to set.",
+                "Call one of its functions.",
+            )
 
     def _item(self, node: ast.Subscript) -> Iterator[Problem]:
         known = self.types.infer(node.value)
@@ -134,12 +141,17 @@ class Uses:
             return
         plain = known.kind == "python" and known.name in ("int", "float", "bool", "None")
         if plain or known.kind in _FUNCTIONS or known.kind in ("module", "object"):
-            yield Problem.at(node, "api", f"`{text}` has no items.")
+            yield Problem.at(node, "api", f"`{text}` has no items.", "Look where it gets its value.")
         elif known.kind == "instance":
             owner = self.types.class_of(known)
             if not owner.item:
-                name = known.name.rpartition(".")[2]
-                yield Problem.at(node, "api", f"`{text}` is a {name}, which has no items.", "")
+                name = in_words(known.name.rpartition(".")[2])
+                yield Problem.at(
+                    node,
+                    "api",
+                    f"`{text}` is {name}, which has no items.",
+                    "Leave out the square brackets.",
+                )
             elif owner.length and (count := self._count(node.value, owner.length)) is not None:
                 for index in self.values.of(node.slice):
                     if isinstance(index, int) and not -count <= index < count:
@@ -177,10 +189,10 @@ class Uses:
         text = ast.unparse(node.iter)
         where = (node.iter.lineno, node.iter.col_offset)
         if known.kind == "python" and known.name in ("int", "float", "bool", "None"):
-            fix = f"Write `range({text})`." if known.name == "int" else ""
+            fix = f"Write `range({text})`." if known.name == "int" else _COUNT
             yield Problem(*where, "api", f"`{text}` cannot be counted through.", fix)
         elif known.kind in _FUNCTIONS or (known.kind == "instance" and not self.types.class_of(known).item):
-            yield Problem(*where, "api", f"`{text}` cannot be counted through.", "")
+            yield Problem(*where, "api", f"`{text}` cannot be counted through.", _COUNT)
 
     def _colours(self, node: ast.Assign) -> Iterator[Problem]:
         """`np[0] = (255, 0, 0)`: how many numbers, and how large."""
@@ -203,7 +215,7 @@ class Uses:
                         value,
                         "range",
                         f"A light needs {sizes[0]} numbers (red, green, blue), not {len(value.elts)}.",
-                        "",
+                        "Write e.g. `(255, 0, 0)`.",
                     )
                 yield from self.arguments.numbers(value.elts, label, *owner.item_each)
             elif (kind := self.types.infer(value)) is not None and kind.name not in ("tuple", "list"):

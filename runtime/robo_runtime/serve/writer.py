@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +12,9 @@ from robo_runtime.check import check_program
 from robo_runtime.decode import Form
 from robo_runtime.engine import EngineError, Grammar, GrammarError
 from robo_runtime.generate import Generator, PromptTooLong, nothing_fitted
-from robo_runtime.grammar import micropython_gbnf
 from robo_runtime.prompt import Part
 from robo_runtime.registry import Registry
+from robo_runtime.serve.either import Either
 from robo_runtime.serve.errors import internal, refused
 from robo_runtime.serve.output import Output
 from robo_runtime.serve.worker import Job
@@ -25,6 +24,9 @@ Kind = Literal["program", "json", "text", "calls", "auto"]
 Finish = Literal["stop", "length", "tool_calls"]
 _FORMS: dict[Kind, Form] = {
     "program": "program", "json": "json", "text": "text", "calls": "json", "auto": "program",
+}  # fmt: skip
+_PARAMS: dict[Kind, str] = {
+    "json": "response_format", "text": "grammar", "calls": "tools", "auto": "tools",
 }  # fmt: skip
 
 
@@ -36,6 +38,7 @@ class Task:
         prompts: rendered prompts, each answered `n` times.
         kind: what is written.
         grammar: GBNF of what is not a program; of the calls alone where the kind is `auto`.
+        param: the key of the request that the prompts come from.
     """
 
     prompts: Sequence[Sequence[Part]]
@@ -48,6 +51,7 @@ class Task:
     top_k: int = 40
     seed: int = 0
     stops: tuple[str, ...] = ()
+    param: str = "messages"
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,7 @@ class Writer:
 
     def __init__(self, generator: Generator, registry: Registry) -> None:
         self.generator, self.registry = generator, registry
-        self._programs: dict[str, Grammar] = {}
-        self._texts: dict[str, str] = {}
+        self._programs = {board: generator.program_grammar(board) for board in registry.boards}
 
     def run(self, job: Job, tell: Callable[[Any], None]) -> None:
         """Answer every choice of a job; `tell` hears of each, pieces go to the job as they come."""
@@ -132,17 +135,17 @@ class Writer:
                 cancel=output.stop,
             )
         except PromptTooLong as e:
-            raise refused(e, "messages", "context_length_exceeded") from None
+            raise refused(e, task.param, "context_length_exceeded") from None
         except GrammarError as e:
-            if task.grammar is None:
+            if task.kind == "program":
                 raise internal(e) from e
-            raise refused(e, "grammar", "invalid_grammar") from None
+            raise refused(e, _PARAMS[task.kind], "invalid_grammar") from None
         except EngineError as e:
             raise internal(e) from e
         done = written.decoded
         text = output.finish(done)
         finish: Finish = "stop" if done.stopped == "end" or output.cut is not None else "length"
-        calls = _calls(text) if output.is_calls and finish == "stop" else ()
+        calls = _calls(text, finish == "stop") if output.is_calls else ()
         start = time.perf_counter()
         report: dict[str, Any] = {"stopped": _stopped(done.stopped, output)}
         if task.kind in ("program", "auto") and not output.is_calls:
@@ -163,26 +166,15 @@ class Writer:
         problems = check_program(code, self.registry, board) if code else [nothing_fitted(tokens)]
         return {"valid": not problems, "problems": [problem._asdict() for problem in problems]}
 
-    def _grammar(self, task: Task) -> Grammar | None:
-        if task.kind == "program" and task.board == self.generator.board:
-            return None  # the generator has that one
+    def _grammar(self, task: Task) -> Grammar:
         if task.kind == "program":
-            if task.board not in self._programs:
-                self._programs[task.board] = self.generator.engine.grammar(self._program_text(task.board))
             return self._programs[task.board].fresh()
         assert task.grammar is not None
-        text = task.grammar
-        if task.kind == "auto":
-            text = either(self._program_text(task.board), text)
         try:
-            return self.generator.engine.grammar(text)
+            grammar = self.generator.engine.grammar(task.grammar)
         except GrammarError as e:
-            raise refused(e, "grammar", "invalid_grammar") from None
-
-    def _program_text(self, board: str) -> str:
-        if board not in self._texts:
-            self._texts[board] = micropython_gbnf(self.registry, board)
-        return self._texts[board]
+            raise refused(e, _PARAMS[task.kind], "invalid_grammar") from None
+        return Either([self._programs[task.board].fresh(), grammar]) if task.kind == "auto" else grammar
 
 
 def _stopped(why: str, output: Output) -> str:
@@ -192,19 +184,12 @@ def _stopped(why: str, output: Output) -> str:
     return "time" if why == "cancelled" else why
 
 
-_TOKENS = re.compile(r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|\{[0-9, ]*\}|#[^\n]*|([A-Za-z][A-Za-z0-9-]*)')
-
-
-def either(programs: str, calls: str) -> str:
-    """A grammar of what one or the other allows. The rules of `calls` get names of their own."""
-    calls = _TOKENS.sub(lambda found: f"calls-{found[1]}" if found[1] else found[0], calls)
-    programs = re.sub(r"^root ::=", "program-root ::=", programs, count=1, flags=re.MULTILINE)
-    return f"root ::= program-root | calls-root\n{programs}\n{calls}"
-
-
-def _calls(text: str) -> tuple[Call, ...]:
+def _calls(text: str, whole: bool) -> tuple[Call, ...]:
+    """The calls of a text; none when it was cut short."""
     try:
         found = json.loads(text)
-        return tuple(Call(call["name"], json.dumps(call["arguments"], ensure_ascii=False)) for call in found)
-    except (ValueError, KeyError, TypeError) as e:  # the grammar rules it out
-        raise ValueError(f"the model wrote tool calls that are no calls: {e}") from e
+    except ValueError:
+        if whole:
+            raise  # the grammar rules it out
+        return ()
+    return tuple(Call(call["name"], json.dumps(call["arguments"], ensure_ascii=False)) for call in found)

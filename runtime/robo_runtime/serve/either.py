@@ -1,0 +1,51 @@
+"""One grammar or another, decided by the first tokens."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+from robo_runtime.engine import Grammar, GrammarError
+
+
+class Either:
+    """What one or more of some grammars allow; those that a token rules out are out from then on.
+
+    Joining the texts of the grammars would do as well, but not for grammars that are more than text, such as
+    those that know which names a program has.
+    """
+
+    def __init__(self, grammars: Sequence[Grammar]) -> None:
+        self._left = list(grammars)
+
+    def allows(self, token: int) -> bool:
+        """See `robo_runtime.engine.Grammar`."""
+        return any(grammar.allows(token) for grammar in self._left)
+
+    def accept(self, token: int) -> None:
+        """See `robo_runtime.engine.Grammar`."""
+        left = [grammar for grammar in self._left if grammar.allows(token)]
+        if not left:
+            raise GrammarError(f"token {token} is not allowed here")
+        for grammar in left:
+            grammar.accept(token)
+        self._left = left
+
+    def mask(self, candidates: Any) -> None:
+        """See `robo_runtime.engine.Grammar`."""
+        array = candidates._obj
+        size = ctypes.sizeof(array.data[0]) * array.size
+        before = ctypes.string_at(array.data, size)
+        best: list[float] = []
+        for grammar in self._left:
+            ctypes.memmove(array.data, before, size)
+            grammar.mask(candidates)
+            scores = [array.data[i].logit for i in range(array.size)] if len(self._left) > 1 else []
+            best = list(map(max, best, scores)) if best else scores
+        for i, score in enumerate(best):
+            array.data[i].logit = score
+
+    def fresh(self) -> Either:
+        """The same at its start; not for one that has gone on, which has forgotten what was ruled out."""
+        return Either([grammar.fresh() for grammar in self._left])

@@ -53,7 +53,7 @@ class HeldFor(Measure):
                     c.pause_ms(POLL_MS)
                 c.line(result)
             return
-        c.setup("running", "running = False")
+        c.setup("running", "running = False", "start = 0")
         with c.block(f"if {pressed}:"):
             with c.block("if running:"):
                 c.line(result)

@@ -1,0 +1,1 @@
+"""Names and types of a program while it is being written."""

@@ -181,6 +181,8 @@ class Calls:
             wanted = CALLBACKS.get(name)
             if wanted is None:
                 return False
+            if name in AS_MANY_AS_IT_TAKES:
+                wanted = wanted[: len(kind.of[0].params)]
             return self.callable_with(
                 kind.of[0], tuple(t.named(w, frozenset(self.table.classes)) for w in wanted)
             )

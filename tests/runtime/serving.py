@@ -19,6 +19,7 @@ class Server:
 
     url: str
     service: Any
+    uvicorn: Any
 
     def client(self, **options: Any) -> Any:
         """The official client; it tries once, so that an error is seen as it is."""
@@ -62,7 +63,7 @@ def serving(model: Path, **settings: Any) -> Iterator[Server]:
         thread = threading.Thread(target=server.run, args=([s],))
         thread.start()
         try:
-            yield Server(f"http://127.0.0.1:{s.getsockname()[1]}", service)
+            yield Server(f"http://127.0.0.1:{s.getsockname()[1]}", service, server)
         finally:
             server.should_exit = True
             thread.join()

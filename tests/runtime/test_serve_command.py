@@ -64,6 +64,15 @@ def test_a_taken_port_is_told_before_the_model_is_loaded():
         serve(port=taken.getsockname()[1], model=Path("no such file"))
 
 
+def test_a_model_that_cannot_be_used_is_told(model, tmp_path):
+    from robo_runtime.serve.cli import serve
+
+    short = tmp_path / "short.gguf"
+    short.write_bytes(model.read_bytes()[:100_000])
+    with pytest.raises(RoboError, match=r"short.gguf: cut short"):
+        serve(model=short, port=0)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import threading
 import time
 
@@ -59,12 +60,16 @@ def noted(server, monkeypatch):
     return seen
 
 
-@pytest.fixture
-def slow(server, monkeypatch):
-    """A model that takes its time, so that a client can leave in between."""
+def slow_down(server, monkeypatch):
     engine = server.service.generator.engine
     feed = engine.feed
     monkeypatch.setattr(engine, "feed", lambda tokens: (time.sleep(0.02), feed(tokens))[1])
+
+
+@pytest.fixture
+def slow(server, monkeypatch):
+    """A model that takes its time, so that a client can leave in between."""
+    slow_down(server, monkeypatch)
 
 
 def test_a_client_that_leaves_mid_stream_frees_the_model(server, slow, noted):
@@ -333,3 +338,18 @@ def test_the_openapi_document_is_there_and_pages_that_load_scripts_are_not(serve
     paths = server.get("/openapi.json").json()["paths"]
     assert {CHAT, "/v1/completions", "/v1/models", "/simulate", "/check", "/health"} <= set(paths)
     assert server.get("/docs").status_code == 404
+
+
+def test_a_server_that_is_told_to_stop_ends_what_it_has_begun(model, monkeypatch):
+    with serving(model) as server:
+        slow_down(server, monkeypatch)
+        helper = server.service.sandbox._process.pid
+        with server.client() as client:
+            options = {"stream": True, "max_tokens": 40, "extra_body": {"grammar": ENDLESS}}
+            stream = iter(client.chat.completions.create(model="robo-random-f32", **(ASK | options)))
+            next(stream)
+            server.uvicorn.should_exit = True
+            assert [chunk.choices[0].finish_reason for chunk in stream][-1] == "length"
+    with pytest.raises(ProcessLookupError):
+        os.kill(helper, 0)
+    assert not server.service.worker._thread.is_alive()

@@ -45,7 +45,7 @@ def serve(
     seconds: Annotated[float, typer.Option(min=1, help="Longest answer, and longest wait.")] = 60.0,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest answer.")] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads ($ROBO_THREADS, or measured).")] = None,
-    log: Annotated[bool, typer.Option("--log", help="A line for each request on stderr.")] = False,
+    log: Annotated[bool, typer.Option("--log", help="A line for each request on standard output.")] = False,
 ) -> None:
     """Serve a model over HTTP, as OpenAI's API does; docs/serve.md has examples."""
     uvicorn = _uvicorn()

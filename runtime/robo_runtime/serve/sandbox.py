@@ -26,6 +26,7 @@ from robo_runtime.simulate.run import simulate
 from robo_runtime.simulate.world import World
 
 _DEEPEST = 64  # brackets within brackets of a grammar; llama.cpp parses them by recursion
+_START = 120  # seconds that the helper may take to start on a slow or busy machine
 _PROBE = 400  # bytes that a client's grammar has to get through in so many seconds of processor time
 _PROBE_SECONDS = 2
 
@@ -55,7 +56,7 @@ class Sandbox:
         self._turn = threading.Lock()
         self._process: Any = None
         self._connection: Connection | None = None
-        self._closed = False
+        self._ready = self._closed = False
         self._start()
         atexit.register(self.close)  # or Python would wait for the helper, and the helper for Python
 
@@ -102,9 +103,11 @@ class Sandbox:
             connection = self._connection
             assert connection is not None
             try:
-                connection.send((work, arguments))
-                if connection.poll(2 * patience(self._limits)):
-                    return connection.recv()
+                if self._ready or connection.poll(_START):
+                    self._ready = self._ready or bool(connection.recv())
+                    connection.send((work, arguments))
+                    if connection.poll(2 * patience(self._limits)):
+                        return connection.recv()
             except RecursionError:
                 return Refused("this is nested too deeply")
             except (OSError, EOFError):
@@ -120,7 +123,7 @@ class Sandbox:
         )
         self._process.start()
         theirs.close()
-        self._connection = ours
+        self._connection, self._ready = ours, False
 
     def _end(self) -> None:
         if self._connection is not None:
@@ -148,6 +151,7 @@ def _serve(connection: Connection, registry: Registry, limits: Limits) -> None:
         from robo_runtime.grammar.accept import wander
 
         wander('root ::= "a"', 1)
+    connection.send(True)
     while True:
         try:
             job = connection.recv()

@@ -19,6 +19,7 @@ from robo_runtime.paths import configs_dir
 
 if TYPE_CHECKING:
     from robo_runtime.registry import Registry
+    from robo_runtime.scope.table import Table
 
 _KEEP = 16
 
@@ -75,21 +76,45 @@ def _forget_oldest(path: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def grammar_text(board: str, *, fresh: bool = False) -> str:
+def grammar_text(board: str, *, fresh: bool = False, blocks: bool = False) -> str:
     """The grammar of the configured registry for `board`, from the cache when nothing has changed.
+
+    Args:
+        fresh: make it anew, whatever is kept.
+        blocks: of the programs that Blockly can show, in place of all.
 
     Raises:
         RoboError: the registry cannot be read, or has no such board.
     """
 
     def make() -> str:
-        from robo_runtime.grammar import micropython_gbnf
+        from robo_runtime.grammar import blocks_gbnf, micropython_gbnf
         from robo_runtime.registry import load_registry
 
-        return micropython_gbnf(load_registry(), board)
+        return (blocks_gbnf if blocks else micropython_gbnf)(load_registry(), board)
 
-    name = f"{fingerprint(_sources('registry', 'grammar'), board)}.gbnf"
+    name = f"{fingerprint(_sources('registry', 'grammar'), board, *['blocks'] * blocks)}.gbnf"
     return cached_text(name, make, fresh=fresh)
+
+
+def scope_table() -> Table:
+    """What a program may name, for the configured registry; from the cache when nothing has changed.
+
+    Raises:
+        RoboError: the registry cannot be read.
+    """
+    from robo_runtime.scope.table import from_json, to_json
+
+    def make() -> str:
+        from robo_runtime.registry import load_registry
+        from robo_runtime.scope.compiler import compile_table
+
+        return to_json(compile_table(load_registry()))
+
+    name = f"{fingerprint(_sources('registry', 'scope'))}.scope"
+    with contextlib.suppress(ValueError):  # a damaged entry
+        return from_json(cached_text(name, make))
+    return from_json(cached_text(name, make, fresh=True))
 
 
 def configured_registry() -> Registry:

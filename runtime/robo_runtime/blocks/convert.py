@@ -95,7 +95,7 @@ class Blocks:
         tree = _parse(code, where)
         remarks = annotate(tree, code)
         made = Program(tree, code, self.library, raw, imports).workspace()
-        made.remarks = ["\n".join(remarks), *made.remarks] if remarks else made.remarks
+        made.remarks = [text for text in ("\n".join(remarks), *made.remarks) if text]
         return made
 
     def _text(self, workspace: Workspace, where: str) -> str:

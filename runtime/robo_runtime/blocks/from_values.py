@@ -240,14 +240,20 @@ class Expressions:
     def make_text(self, block: Block) -> ast.expr:
         return ast.Constant(str(block.fields.get("TEXT", "")))
 
+    def make_robo_escaped(self, block: Block) -> ast.expr:
+        return self._unescaped(block, "")
+
     def make_robo_bytes(self, block: Block) -> ast.expr:
+        return self._unescaped(block, "b")
+
+    def _unescaped(self, block: Block, prefix: str) -> ast.expr:
+        """What a field with escapes means; quotes need none."""
         text = str(block.fields.get("TEXT", ""))
-        quoted = text.replace('\\"', '"').replace('"', '\\"')
+        quoted = re.sub(r'\\.|"', lambda m: '\\"' if m[0] == '"' else m[0], text, flags=re.S)
         try:
-            value = ast.literal_eval(f'b"{quoted}"')
+            return ast.Constant(ast.literal_eval(f'{prefix}"{quoted}"'))
         except (SyntaxError, ValueError):
-            self.fail(block, f"fields.TEXT: {text!r:.60} are no bytes; expected letters and escapes as \\x00")
-        return ast.Constant(value)
+            self.fail(block, f"fields.TEXT: {text!r:.60}: expected letters, and escapes such as \\x00")
 
     def make_logic_boolean(self, block: Block) -> ast.expr:
         return ast.Constant(block.fields.get("BOOL", "TRUE") == "TRUE")
@@ -339,9 +345,9 @@ class Expressions:
             inner = block.inputs.get(f"ADD{i}")
             if inner is None:  # Blockly joins an empty text
                 continue
-            if inner.type == "text":
-                if text := str(inner.fields.get("TEXT", "")):
-                    found.append(ast.Constant(text))
+            if inner.type in ("text", "robo_escaped"):
+                if getattr(letters := self.value(inner), "value", ""):
+                    found.append(letters)
             elif inner.type == "text_join":
                 found += self._joined(inner)
             elif inner.type == "robo_format":
@@ -357,7 +363,8 @@ class Expressions:
         text, sign = (str(block.fields.get(key, "")) for key in ("FORMAT", "CONVERSION"))
         if not re.fullmatch(r"[^{}\"'\\\n]*", text):
             self.fail(block, f"fields.FORMAT: {text!r:.60} is no format; expected e.g. .1f or 02d")
-        spec = ast.JoinedStr([ast.Constant(text)]) if text else None
+        inside: list[ast.expr] = [ast.Constant(text)] if text != ":" else []
+        spec = ast.JoinedStr(inside) if text else None
         return ast.FormattedValue(self.socket(block, "VALUE"), ord(sign) if sign else -1, spec)
 
     def make_robo_lambda(self, block: Block) -> ast.expr:
@@ -376,6 +383,9 @@ class Expressions:
                 block, f"inputs.ARG{filled[0] - 1 if filled else 0}: empty; fill the arguments from the left"
             )
         return ast.Call(function, [self.socket(block, f"ARG{i}") for i in filled], [])
+
+    def make_robo_call_list(self, block: Block) -> ast.expr:
+        return ast.Call(self.socket(block, "FUNCTION"), self._elements(block), [])
 
     def make_procedures_callreturn(self, block: Block) -> ast.expr:
         name = block.extra.get("name")

@@ -121,6 +121,8 @@ class Loader:
                 self._fail(f'{key}: expected {{"block": …}}, got {_short(below)}')
         if len(row) > 1 and (odd := next((b for b in row if self.shapes[b.type].place != "statement"), None)):
             self._fail(f"block {odd.id} ({odd.type}): cannot stand in a row; it is no statement")
+        if last := next((b for b in row[:-1] if b.type == "controls_flow_statements"), None):
+            self._fail(f"block {last.id} ({last.type}): next: nothing can follow it; remove what is below")
         return row
 
     def _block(self, state: Any, key: str, depth: int) -> tuple[Block, bool]:

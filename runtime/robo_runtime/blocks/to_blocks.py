@@ -81,6 +81,8 @@ class Program:
                 stack.append(block)
         if stack:
             out.stacks.append(stack)
+        for row in out.stacks:
+            _go_on(row)
         if pending:
             out.remarks.append(pending)
         return out
@@ -121,6 +123,7 @@ class Program:
             self._above = above + i + 1
             made.append(self.statement(statement))
         self._above = above
+        _go_on(made)
         return made
 
     def statement(self, node: ast.stmt) -> Block:
@@ -248,6 +251,13 @@ class Program:
             give_comment(f.body[1], take_comment(first))
             return f.body[1:], Notes()
         return f.body, Notes(local=tuple(n for n in shared if n not in named))
+
+
+def _go_on(row: list[Block]) -> None:
+    """Blockly lets nothing stand below its block that leaves a loop; a program may have something there."""
+    for block in row[:-1]:
+        if block.type == "controls_flow_statements":
+            block.type = "robo_flow"
 
 
 def _has_mouth(call: Call) -> bool:

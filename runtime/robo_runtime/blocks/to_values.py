@@ -103,6 +103,8 @@ class Values:
             return number(value, source_of(node))
         if isinstance(value, str) and _storable(value) and node.kind is None:
             return Block("text", {"TEXT": value})
+        if isinstance(value, str) and node.kind is None:
+            return Block("robo_escaped", {"TEXT": ascii(value + "'")[1:-2]})
         if isinstance(value, bytes):
             return Block("robo_bytes", {"TEXT": source_of(ast.Constant(value))[2:-1]})
         return None
@@ -185,8 +187,6 @@ class Values:
     def _joinedstr(self, node: ast.JoinedStr) -> Block | None:
         inputs: dict[str, Block] = {}
         for i, part in enumerate(node.values):
-            if isinstance(part, ast.Constant) and not _storable(part.value):
-                return None
             block = self._formatted(part) if isinstance(part, ast.FormattedValue) else self.value(part)
             if block is None:
                 return None
@@ -197,16 +197,19 @@ class Values:
         block = self.value(part.value)
         if part.conversion == -1 and part.format_spec is None:
             # Texts and joined texts in a join are its letters; in braces they are values.
-            letters = block.type in ("text", "text_join")
+            letters = block.type in ("text", "text_join", "robo_escaped")
             return Block("robo_parenthesis", inputs={"VALUE": block}) if letters else block
         spec = part.format_spec.values if isinstance(part.format_spec, ast.JoinedStr) else []
         if len(spec) > 1 or not all(isinstance(s, ast.Constant) for s in spec):
             return None
         text = spec[0].value if spec and isinstance(spec[0], ast.Constant) else ""
         sign = "" if part.conversion == -1 else chr(part.conversion)
-        if sign == "a" or (part.format_spec is not None and not text):
+        if sign == "a" or text == ":":
             return None
-        return Block("robo_format", {"FORMAT": str(text), "CONVERSION": sign}, {"VALUE": block})
+        empty = part.format_spec is not None and not text
+        return Block(
+            "robo_format", {"FORMAT": ":" if empty else str(text), "CONVERSION": sign}, {"VALUE": block}
+        )
 
     def _lambda(self, node: ast.Lambda) -> Block | None:
         plain = ast.FunctionDef("f", node.args, [ast.Expr(node.body)], [], None)
@@ -228,13 +231,11 @@ class Values:
             return block
         if block := self.call(node, gives=False):
             return Block("robo_result", rows={"DO": [block]})
-        if (
-            node.keywords
-            or len(node.args) > MAX_ARGUMENTS
-            or any(isinstance(a, ast.Starred) for a in node.args)
-        ):
+        if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
             return None
         inputs = {"FUNCTION": self.value(node.func)}
+        if len(node.args) > MAX_ARGUMENTS and (items := self._items(node.args)):
+            return Block("robo_call_list", inputs={**inputs, "LIST": items})
         inputs |= {f"ARG{i}": self.value(a) for i, a in enumerate(node.args)}
         return Block("robo_call", inputs=inputs)
 

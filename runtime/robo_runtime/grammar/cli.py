@@ -25,14 +25,26 @@ def micropython(board: str = _BOARD, out: Path | None = _OUT) -> None:
 
 
 @app.command()
-def accepts(program: Path = _PROGRAM, board: str = _BOARD) -> None:
+def blocks(board: str = _BOARD, out: Path | None = _OUT) -> None:
+    """Print the GBNF grammar of the programs that Blockly can show: kit calls and control blocks."""
+    from robo_runtime.cache import grammar_text
+
+    _print(grammar_text(board, blocks=True), out)
+
+
+@app.command()
+def accepts(
+    program: Path = _PROGRAM,
+    board: str = _BOARD,
+    blocks: bool = typer.Option(False, "--blocks", help="Ask the grammar of block programs."),
+) -> None:
     """Tell whether the grammar accepts a program, and where it stops if not (exit 1)."""
     from robo_runtime.cache import grammar_text
     from robo_runtime.grammar.accept import first_rejected
     from robo_runtime.programs import read_program
 
     text = sys.stdin.read() if str(program) == "-" else read_program(program)
-    at = first_rejected(grammar_text(board), text)
+    at = first_rejected(grammar_text(board, blocks=blocks), text)
     if at is None:
         typer.echo(f"{program}: accepted")
         return

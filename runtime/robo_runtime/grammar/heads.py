@@ -31,11 +31,14 @@ class Heads:
     Args:
         kit: the style in which the kit's own functions are imported.
         ident: the rule of a free name.
+        values_only: the kit's functions that give nothing back may not stand in an expression.
     """
 
     def __init__(
-        self, g: Grammar, layer: Layer, registry: Registry, board: Board, ident: str, kit: bool
-    ) -> None:
+        self, g: Grammar, layer: Layer, registry: Registry, board: Board, ident: str, kit: bool,
+        values_only: bool = False,
+    ) -> None:  # fmt: skip
+        self.values_only = values_only or layer.inner
         self.g, self.layer, self.registry, self.board = g, layer, registry, board
         self.ident, self.kit = ident, kit
         self.pins = Pins(g, layer, ident, board)
@@ -57,7 +60,7 @@ class Heads:
         for name, call in self._imported.items():
             out.add(name, f'"(" {call} {after}', *variable)
         for name, functions in self._objects.items():
-            calls = self._kit_calls(functions, after, values_only=self.layer.inner)
+            calls = self._kit_calls(functions, after, values_only=self.values_only)
             out.add(name, *calls, *(variable if name in self._plain_functions else variable[1:]))
         return out.actions(self.g)
 

@@ -29,13 +29,23 @@ def micropython_gbnf(registry: Registry, board: str = "esp32") -> str:
     if board not in registry.boards:
         raise RoboError(f"unknown board {board!r}; the registry has: {', '.join(sorted(registry.boards))}")
     g = Grammar()
-    g.rule("root", f'"# " (text "\\n" blank program|"{REFUSAL[2:]}" char text "\\n")', "program")
+    add_root(g)
     add_lexical(g)
     plain, kit = (_add_style(g, registry, registry.boards[board], kit) for kit in (False, True))
-    imports, kit_imports = _add_imports(g, registry)
-    g.rule("program", f"{imports} program", f"{kit_imports} kit-program", plain)
-    g.rule("kit-program", f"({imports}|{kit_imports}) kit-program", kit)
+    imports, of_kit = _add_imports(g, registry), kit_imports(g, registry)
+    g.rule("program", f"{imports} program", f"{of_kit} kit-program", plain)
+    g.rule("kit-program", f"({imports}|{of_kit}) kit-program", kit)
     return g.text()
+
+
+def add_root(g: Grammar) -> None:
+    """The start symbol: a comment and a program, a program, or a refusal."""
+    g.rule("root", f'"# " (text "\\n" blank program|"{REFUSAL[2:]}" char text "\\n")', "program")
+
+
+def kit_imports(g: Grammar, registry: Registry) -> str:
+    """The rule for one line that imports from the kit's own module."""
+    return g.share(f'"from {registry.module} import " {_listed(g, set(registry.objects))} eol')
 
 
 def _add_style(g: Grammar, registry: Registry, board: Board, kit: bool) -> str:
@@ -56,17 +66,16 @@ def _add_style(g: Grammar, registry: Registry, board: Board, kit: bool) -> str:
     return statements.program()
 
 
-def _add_imports(g: Grammar, registry: Registry) -> tuple[str, str]:
-    """Rules for one import line: of MicroPython's modules, and of the kit's own."""
+def _add_imports(g: Grammar, registry: Registry) -> str:
+    """The rule for one line that imports MicroPython's modules."""
     listed = {}
     for name, module in registry.modules.items():
         members = {*module.classes, *module.constants, *(module.functions if name == FROM_MACHINE else ())}
         if members:
             listed[name] = f'" import " {_listed(g, members)}'
-    standard = g.share(
+    return g.share(
         f'"from " {words(g, listed)} eol', f'"import " {words(g, dict.fromkeys(registry.modules, ""))} eol'
     )
-    return standard, g.share(f'"from {registry.module} import " {_listed(g, set(registry.objects))} eol')
 
 
 def _listed(g: Grammar, members: set[str]) -> str:

@@ -34,6 +34,11 @@ class Statements:
     def __init__(self, g: Grammar, layer: Layer, ident: str) -> None:
         self.g, self.n, self.ident = g, layer.name, ident
         self.layer = layer
+        self._add_rules()
+
+    def _add_rules(self) -> None:
+        """What the statements are made of, apart from expressions."""
+        g, layer, ident = self.g, self.layer, self.ident
         _add_assignments(g, layer, ident)
         caught = words(g, dict.fromkeys(language.EXCEPTIONS, ""))
         g.rule(
@@ -86,20 +91,29 @@ class Statements:
         indent = _indent(place.level)
         otherwise = self._name("otherwise", place)
         self.g.rule(otherwise, f'{indent} "el" ("if " {expr} {inner} {otherwise}|"se" {inner})', '""')
-        handlers = self._name("handlers", place)
-        handler = f'"except " {n("caught")} {inner} {handlers}'
-        finish = f'"finally" {inner}'
-        self.g.rule(handlers, f"{indent} ({handler}|{finish})", '""')
         out = [
             f'"if " {expr} {inner} {otherwise}',
             f'"while " {expr} {loop}',
-            f'"for " {self.ident} (", " {self.ident})* " in " {n("values")} {loop}',
-            f'"try" {inner} {indent} ({handler}|{finish})',
+            f'"for " {self._each()} {loop}',
+            *self._tries(place, inner),
         ]
         if place == Place():
             body = self._body(place.inside(function=True))
             out.append(f'"def " {self.ident} "(" {n("parameters")} {body}')
         return out
+
+    def _each(self) -> str:
+        """What stands between `for` and the colon."""
+        return f'{self.ident} (", " {self.ident})* " in " {self.n("values")}'
+
+    def _tries(self, place: Place, inner: str) -> list[str]:
+        """`try` with its handlers."""
+        n, indent = self.n, _indent(place.level)
+        handlers = self._name("handlers", place)
+        handler = f'"except " {n("caught")} {inner} {handlers}'
+        finish = f'"finally" {inner}'
+        self.g.rule(handlers, f"{indent} ({handler}|{finish})", '""')
+        return [f'"try" {inner} {indent} ({handler}|{finish})']
 
     def _body(self, place: Place) -> str:
         """A colon, the line's end, and the block under it."""

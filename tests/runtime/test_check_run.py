@@ -51,6 +51,13 @@ STOPPED = [
     ("n = 0\nwhile n < 5:\n    m = n + 1\n", 2, "This loop never ends, and does nothing more", "`break`"),
     ("while True:\n    print('hi')\n", 1, "lines in a second, without a pause", "time.sleep_ms"),
     ("from robokit import mqtt\nmqtt.publish('a', 'b')\n", 2, "MQTT is not connected yet", "mqtt.connect"),
+    ("from robokit import robot\nrobot.move_forward(int('101'))\n", 2,
+     "`speed` of `robot.move_forward` must be from 0 to 100.", "`min(…)`"),
+    ("from robokit import robot\nrobot.move_forward(float('5'))\n", 2,
+     "`speed` of `robot.move_forward` must be a whole number.", "`int(…)`"),
+    ("from robokit import pixels\npixels.fill(str('gold'))\n", 2,
+     "`color` of `pixels.fill` must be a word such as red, green, blue, yellow, cyan, magenta.", "robo registry show pixels.fill"),
+    ("from robokit import servo\nd = {'n': 1}\nservo.angle(**d)\n", 3, "This call leaves out 'angle'.", "Give a value"),
     ("from robokit import random_number\nrandom_number(6, 1)\n", 2, "no number between these two", "smaller one"),
 ]  # fmt: skip
 

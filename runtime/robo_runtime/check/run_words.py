@@ -27,6 +27,10 @@ _RULES = {
         Rule("^(.*)$", r"The dictionary has no entry `\1`.", "Put it in first, or read it with `.get(…)`."),
     ],
     "TypeError": [
+        Rule(r"^([\w.]+): (\w+) must be (int|float|str|bool|dict|tuple|list)$", r"`\2` of `\1` must be {3}.",
+             "Look where the value comes from; `int(…)` and `str(…)` convert it."),
+        Rule(r"^([\w.]+): (\w+) must be one of its names", r"`\2` of `\1` must be one of its words.",
+             r"Look them up: `robo registry show \1`."),
         Rule(r"unsupported operand type\(s\) for ([^:]+): '(str)' and '(\w+)'",
              r"{2} and {3} do not go together with `\1`.", "Write `str(…)` around what is no text."),
         Rule(r"unsupported operand type\(s\) for ([^:]+): '(\w+)' and '(str)'",
@@ -67,6 +71,12 @@ _RULES = {
         Rule("buffer protocol", "Bytes or a text are needed here.", 'Write e.g. `b"…"` or `"…"`.'),
     ],
     "ValueError": [
+        Rule(r"^([\w.]+): (\w+) must be from (\S+) to (\S+)", r"`\2` of `\1` must be from \3 to \4.",
+             "Keep the number between them with `min(…)` and `max(…)`."),
+        Rule(r"^([\w.]+): (\w+) must be one of ((?:[^,]+, ){0,5}[^,]+)",
+             r"`\2` of `\1` must be a word such as \3.", r"Look them up: `robo registry show \1`."),
+        Rule("in_low equals in_high", "The numbers to map from are all the same.",
+             "Give two different ones, the smaller first."),
         Rule("^invalid pin$", "The board has no pin with this number.",
              "Choose one that is printed on the board, e.g. 4."),
         Rule("can only be input", "This pin can only listen, it cannot switch anything.",

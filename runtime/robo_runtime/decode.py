@@ -15,19 +15,22 @@ import warnings
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from robo_runtime.engine import Engine, Grammar, Picker
+from robo_runtime.engine import Engine, Grammar, GrammarError, Picker
+from robo_runtime.lines import Lines
 from robo_runtime.prompt import Part
 
-Stopped = Literal["end", "soft_budget", "hard_budget", "cancelled"]
+Stopped = Literal["end", "soft_budget", "hard_budget", "cancelled", "dead_end"]
 """Why decoding stopped: the model ended the program; the soft budget was reached and the program closed at
-the next legal line end; the hard budget or `cancel` came first and the program was cut back to one."""
+the next legal line end; the hard budget or `cancel` came first and the program was cut back to one; or no
+token could go on, as names and types can have it where a grammar alone cannot, and it was cut back, too."""
 
 Form = Literal["program", "json", "text"]
 """What is written. A program may end at line ends, and is cut back to one when the budget runs out; JSON is
 closed from the soft budget on; text just stops."""
 
-# Quote before bracket: a string may contain brackets.
-_CLOSERS: tuple[str, ...] = ("\n", '"', ")", "]", "}", ", ", "2", "(")
+# Quote before bracket: a string may contain brackets. A name that has no value yet must be given one, and a
+# block needs a statement.
+_CLOSERS: tuple[str, ...] = ("\n", '"', ")", "]", "}", " = ", ":", "    ", "pass", ", ", "2", "(", " in ")
 _ONCE = "\n2"  # or blank lines and digits would go on for ever
 # A nought for a number begun, a quote for a key or value to come; in a string a nought for what is missing of
 # hexadecimal digits or of a least length.
@@ -86,13 +89,16 @@ def decode(
     Args:
         grammar: at its start; None decodes freely.
         form: what the grammar describes; anything but a program is never cut back.
-        on_text: called with every piece of text, whole characters only.
+        on_text: called with text as it is written, whole characters only; a program comes line by line
+            where the grammar may have a line begun again.
         on_legal: called when the text handed to `on_text` so far is a legal program, which is then never
             taken back; text after the last such call may be missing from the result.
         cancel: once set, decoding stops before the next token.
     """
-    text = _Text(on_text)
+    text = _Text(on_text, by_line=form == "program" and grammar is not None and grammar.by_line)
     legal_at: list[int] = []
+    chosen: list[int] = []
+    lines = Lines()
     tokens = refused = 0
     first_token_at = 0.0
     stopped: Stopped
@@ -103,9 +109,24 @@ def decode(
         if tokens >= budget.hard or engine.room() < 1:
             stopped = "hard_budget"
             break
+        if grammar is not None and (banned := lines.banned(len(chosen))):
+            grammar.ban(banned)
         token = picker.pick()
         if grammar is not None and not grammar.allows(token):
-            token = picker.pick_allowed(grammar)
+            try:
+                token = picker.pick_allowed(grammar)
+            except GrammarError:
+                if form != "program" or not chosen:
+                    raise
+                if (start := lines.back(chosen, text.shown)) is None:
+                    stopped = "dead_end"
+                    break
+                engine.rewind(len(chosen) - start.token)
+                del chosen[start.token :]
+                grammar = _at(grammar, chosen)
+                text.back(start.length)
+                legal_at = [n for n in legal_at if n <= start.length]
+                continue
             refused += 1
         if tokens == 0:
             first_token_at = time.perf_counter()
@@ -117,7 +138,9 @@ def decode(
         if grammar is not None:
             grammar.accept(token)
         tokens += 1
-        text.add(engine.piece(token))
+        before = len(text)
+        lines.note(text.add(engine.piece(token)), len(chosen), before)
+        chosen.append(token)
         if form == "program" and text.last == "\n" and _legal(engine, grammar, text):
             legal_at.append(len(text))
             if on_legal:
@@ -142,6 +165,14 @@ def parses(code: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
+
+
+def _at(grammar: Grammar, tokens: list[int]) -> Grammar:
+    """The same grammar behind some tokens."""
+    again = grammar.fresh()
+    for token in tokens:
+        again.accept(token)
+    return again
 
 
 def _legal(engine: Engine, grammar: Grammar | None, text: _Text) -> bool:
@@ -192,33 +223,50 @@ def _in_string(text: str) -> bool:
 
 
 class _Text:
-    """Bytes of tokens gathered into text; half a character waits for its other half."""
+    """Bytes of tokens gathered into text; half a character waits for its other half.
 
-    def __init__(self, on_text: Callable[[str], None] | None) -> None:
+    Args:
+        by_line: hand on whole lines.
+    """
+
+    def __init__(self, on_text: Callable[[str], None] | None, by_line: bool) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._pieces: list[str] = []
-        self._length = 0
-        self._on_text = on_text
-        self.last = ""
+        self._text = ""
+        self._on_text, self._by_line = on_text, by_line
+        self.shown = 0
+        """Characters handed on."""
 
     def __len__(self) -> int:
-        return self._length
+        return len(self._text)
 
     def __str__(self) -> str:
-        return "".join(self._pieces)
+        return self._text
 
-    def add(self, data: bytes) -> None:
-        self._append(self._decoder.decode(data))
+    @property
+    def last(self) -> str:
+        """The last character."""
+        return self._text[-1:]
+
+    def add(self, data: bytes) -> str:
+        """Append a token's bytes; the characters that this makes."""
+        made = self._decoder.decode(data)
+        self._text += made
+        self._show(self._text.rfind("\n") + 1 if self._by_line else len(self._text))
+        return made
+
+    def back(self, length: int) -> None:
+        """Forget all but the first characters."""
+        self._text = self._text[:length]
+        self._decoder.reset()
 
     def finish(self) -> str:
-        self._append(self._decoder.decode(b"", final=True))
-        return str(self)
+        """The whole text; nothing follows."""
+        self._text += self._decoder.decode(b"", final=True)
+        self._show(len(self._text))
+        return self._text
 
-    def _append(self, text: str) -> None:
-        if not text:
-            return
-        self._pieces.append(text)
-        self._length += len(text)
-        self.last = text[-1]
-        if self._on_text:
-            self._on_text(text)
+    def _show(self, to: int) -> None:
+        if to > self.shown:
+            text, self.shown = self._text[self.shown : to], to
+            if self._on_text:
+                self._on_text(text)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from robo_runtime.cache import configured_registry, grammar_text
+from robo_runtime.cache import configured_registry, grammar_text, scope_table
 from robo_runtime.decode import Budget, Decoded, Form, Stopped, decode
 from robo_runtime.engine import EngineError, Grammar, GrammarError, load_engine
 from robo_runtime.errors import RoboError
@@ -267,14 +267,23 @@ class Generator:
         return self._own_grammar(board)
 
     def _own_grammar(self, board: str) -> Grammar:
+        """The registry's grammar, narrowed to the names and types that a program has where it stands."""
+        from robo_runtime.scope.grammar import ScopedGrammar
+        from robo_runtime.scope.machine import Machine
+
         if self._given_registry is not None:
             from robo_runtime.grammar import micropython_gbnf
+            from robo_runtime.scope.compiler import compile_table
 
-            return self.engine.grammar(micropython_gbnf(self._given_registry, board))
-        try:
-            return self.engine.grammar(grammar_text(board))
-        except GrammarError:  # a damaged cache entry, if the second attempt succeeds
-            return self.engine.grammar(grammar_text(board, fresh=True))
+            grammar = self.engine.grammar(micropython_gbnf(self._given_registry, board))
+            table = compile_table(self._given_registry)
+        else:
+            table = scope_table()
+            try:
+                grammar = self.engine.grammar(grammar_text(board))
+            except GrammarError:  # a damaged cache entry, if the second attempt succeeds
+                grammar = self.engine.grammar(grammar_text(board, fresh=True))
+        return ScopedGrammar(grammar, Machine(table), self.engine)
 
     def _next_grammar(self) -> Grammar | None:
         """The grammar at its start; the compiled one serves the first prompt, parsing takes some ms."""

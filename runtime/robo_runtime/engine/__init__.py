@@ -24,11 +24,17 @@ class GrammarError(RoboError):
 class Grammar(Protocol):
     """A grammar and how far a text has come in it."""
 
+    by_line: bool
+    """A line may turn out to have no end, and is then begun again."""
+
     def allows(self, token: int) -> bool:
         """Whether `token` may come next; an end token may when the text so far is complete."""
 
     def accept(self, token: int) -> None:
         """Move past `token`; raises GrammarError, changing nothing, when it is not allowed."""
+
+    def ban(self, tokens: frozenset[int]) -> None:
+        """Do not allow these tokens as the next one, whatever the rules say; `accept` lifts it."""
 
     def mask(self, candidates: Any) -> None:
         """Set the logits of candidates (the engine's own array) that may not come next to minus infinity."""
@@ -72,6 +78,9 @@ class Engine(Protocol):
 
     def feed(self, tokens: Sequence[int]) -> None:
         """Run the model over `tokens`; the logits are then those after the last one."""
+
+    def rewind(self, n: int) -> None:
+        """Forget the last `n` tokens; the logits are then those after the last one that is left."""
 
     def use_threads(self, threads: int) -> None:
         """Run with so many CPU threads from now on."""

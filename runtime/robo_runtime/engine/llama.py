@@ -44,6 +44,7 @@ class LlamaEngine:
         self.parts_of_characters = frozenset(tokens[b"<0x%02X>" % byte] for byte in range(0x80, 0x100))
         """Tokens that are one byte of a longer character."""
         self._used = 0
+        self._fed: list[int] = []
         self.lc = llama()
         self._load(model, threads)
         self._one = (self.lc.llama_token * 1)()
@@ -70,7 +71,7 @@ class LlamaEngine:
             raise EngineError(
                 f"{model}: no memory for a context of {self.n_ctx} tokens: {last_errors()}; use a smaller one"
             )
-        self._memory = lc.llama_get_memory(self.context)
+        self._memory: Any = lc.llama_get_memory(self.context)
 
     def encode(self, parts: Sequence[Part]) -> list[int]:
         ids: list[int] = []
@@ -110,7 +111,7 @@ class LlamaEngine:
         if not self.context:
             raise EngineError("this model was closed; load it again")
         self.lc.llama_memory_clear(self._memory, False)
-        self._used = 0
+        self._used, self._fed = 0, []
 
     def room(self) -> int:
         return self.n_ctx - self._used
@@ -122,6 +123,7 @@ class LlamaEngine:
             raise EngineError(
                 f"{len(tokens)} more tokens do not fit: {self._used} of {self.n_ctx} are in use"
             )
+        self._fed += tokens
         if len(tokens) == 1:
             self._one[0] = tokens[0]
             self._decode(self._one_batch, 1)
@@ -132,6 +134,15 @@ class LlamaEngine:
             self._decode(self.lc.llama_batch_get_one(buffer, len(chunk)), len(chunk))
         if not math.isfinite(sum(self.logits())):
             raise EngineError("the model gives no finite scores: its weights are broken, export it again")
+
+    def rewind(self, n: int) -> None:
+        if not 0 <= n < self._used:
+            raise EngineError(f"{n} tokens cannot be taken back: {self._used} are in use")
+        if n:
+            kept = self._fed[: self._used - n]
+            self.lc.llama_memory_seq_rm(self._memory, 0, len(kept) - 1, -1)
+            self._used, self._fed = len(kept) - 1, kept[:-1]
+            self.feed(kept[-1:])  # for the scores behind it
 
     def _decode(self, batch: Any, n: int) -> None:
         if status := self.lc.llama_decode(self.context, batch):

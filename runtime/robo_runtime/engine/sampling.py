@@ -22,6 +22,8 @@ _TRIES = 64  # tokens tried one by one before the whole vocabulary is masked
 class LlamaGrammar:
     """llama.cpp's grammar sampler; keeps its engine alive, whose vocabulary it points into."""
 
+    by_line = False
+
     def __init__(self, engine: LlamaEngine, gbnf: str) -> None:
         self._engine, self._lc, self._gbnf = engine, engine.lc, gbnf
         self._sampler = None
@@ -36,12 +38,15 @@ class LlamaGrammar:
         self._slot = (self._lc.llama_token_data * 1)()
         self._slots = self._lc.llama_token_data_array(data=self._slot, size=1, selected=-1, sorted=False)
         self._ref = ctypes.byref(self._slots)
+        self._banned: frozenset[int] = frozenset()
         self._known_allowed = -1  # checking costs more than all else, so `accept` need not check again
         self._begun = b""  # the bytes of a character that is not complete yet
 
     def allows(self, token: int) -> bool:
         if token < N_CONTROL and token not in self._engine.ends:
             return False  # to the grammar a control token is its text, which a string could contain
+        if token in self._banned:
+            return False
         if token == self._known_allowed:
             return True
         if (self._begun or token in self._engine.parts_of_characters) and not self._is_utf8(token):
@@ -54,14 +59,22 @@ class LlamaGrammar:
         self._known_allowed = token
         return True
 
+    def ban(self, tokens: frozenset[int]) -> None:
+        self._banned, self._known_allowed = tokens, -1
+
     def mask(self, candidates: Any) -> None:
         """Set the logits of all candidates that may not come next to minus infinity."""
         self._lc.llama_sampler_apply(self._sampler, candidates)
+        if self._banned and candidates is not self._ref:
+            array = candidates._obj
+            for i in range(array.size):
+                if array.data[i].id in self._banned:
+                    array.data[i].logit = -math.inf
 
     def accept(self, token: int) -> None:
         if not self.allows(token):
             raise GrammarError(f"token {token} ({self._engine.piece(token)!r}) is not allowed here")
-        self._known_allowed = -1
+        self._known_allowed, self._banned = -1, frozenset()
         self._lc.llama_sampler_accept(self._sampler, token)
         if self._begun or token in self._engine.parts_of_characters:
             self._begun = _incomplete(self._begun + self._engine.piece(token))

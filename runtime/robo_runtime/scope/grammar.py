@@ -19,6 +19,8 @@ class ScopedGrammar:
         ends: tokens that end a program.
     """
 
+    by_line = True
+
     def __init__(self, grammar: Grammar, machine: Machine, engine: Engine) -> None:
         self._grammar, self._machine, self._engine = grammar, machine, engine
         self.follower: Follower = machine.start()
@@ -44,6 +46,10 @@ class ScopedGrammar:
         text = self._decoder.decode(self._engine.piece(token))
         self._decoder.setstate(state)
         return text
+
+    def ban(self, tokens: frozenset[int]) -> None:
+        """See `robo_runtime.engine.Grammar`."""
+        self._grammar.ban(tokens)
 
     def mask(self, candidates: Any) -> None:
         """Set the logits of all candidates that may not come next to minus infinity."""

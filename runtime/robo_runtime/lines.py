@@ -1,0 +1,69 @@
+"""Lines that led nowhere: where to go back to, and what not to begin with again.
+
+Names and types can leave a line without a way to go on that a grammar alone would have had. Then the line is
+begun again with another token; after some failures the line before it is.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_TRIES, _MOST = 4, 24
+"""Of one line, and of all lines of a program."""
+
+
+class Start(NamedTuple):
+    """Where a line begins."""
+
+    token: int
+    """Index of its first token; of the one that also ends the line before, where one token does both."""
+    length: int
+    """Characters before that token."""
+
+
+class Lines:
+    """The lines of one program."""
+
+    def __init__(self) -> None:
+        self._starts = [Start(0, 0)]
+        self._failed: dict[int, int] = {}
+        self._banned: dict[int, set[int]] = {}
+        self._left = _MOST
+
+    def note(self, piece: str, token: int, before: int) -> None:
+        """Text was written that may hold a line end.
+
+        Args:
+            token: index of its token.
+            before: characters before it.
+        """
+        if piece.endswith("\n"):
+            self._starts.append(Start(token + 1, before + len(piece)))
+        elif "\n" in piece:
+            self._starts.append(Start(token, before))
+
+    def banned(self, token: int) -> frozenset[int]:
+        """Tokens that led nowhere as the token with this index."""
+        return frozenset(self._banned.get(token, ()))
+
+    def back(self, chosen: list[int], shown: int) -> Start | None:
+        """Where to begin again after a dead end; None when enough was tried.
+
+        Args:
+            shown: characters that somebody has seen: nothing before them can be taken back.
+        """
+        while self._left and self._starts:
+            start = self._starts[-1]
+            if start.length < shown:
+                return None
+            failed = self._failed.get(start.token, 0)
+            if failed >= _TRIES or start.token >= len(chosen):
+                self._starts.pop()
+                continue
+            self._failed[start.token] = failed + 1
+            self._banned.setdefault(start.token, set()).add(chosen[start.token])
+            for later in [t for t in self._banned if t > start.token]:
+                del self._banned[later]
+            self._left -= 1
+            return start
+        return None

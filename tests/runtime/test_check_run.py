@@ -145,3 +145,18 @@ def test_what_the_check_has_told_of_a_line_the_run_does_not_tell_again(tmp_path:
     file.write_text("from machine import Pin\n\nled = Pin(34, Pin.OUT)\n", encoding="utf-8")
     done = CliRunner().invoke(app, ["check", str(file), "--run", "1s", "--json"])
     assert [p["kind"] for p in json.loads(done.stdout)] == ["pin"]
+
+
+@pytest.mark.llama
+def test_a_generated_program_is_run_when_asked(model: Path) -> None:
+    """A grammar of one sentence makes sure what the model writes."""
+    pytest.importorskip("llama_cpp")
+    from robo_runtime.generate import Generator
+
+    grammar = 'root ::= "n = int(\\"0\\")\\nprint(1 / n)\\n"\n'
+    with Generator(model, grammar=grammar) as generator:
+        assert generator.generate("divide").valid
+        result = generator.generate("divide", dry_run=1.0)
+    assert not result.valid
+    [problem] = result.problems
+    assert (problem.kind, problem.line) == ("run", 2)

@@ -51,7 +51,7 @@ def type_problems(codes: Sequence[str], registry: Registry) -> list[list[Problem
         config.write_text(f"[mypy]\nmypy_path = {stubs.path}\n", encoding="utf-8")
         files = [folder / f"program_{i}.py" for i in range(len(codes))]
         for file, code in zip(files, codes, strict=True):
-            file.write_text(code, encoding="utf-8")
+            file.write_text(code, encoding="utf-8", errors="replace")
         found = _mypy(
             [*_OPTIONS, f"--config-file={config}", f"--custom-typeshed-dir={stubs.typeshed}"], files
         )

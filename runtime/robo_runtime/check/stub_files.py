@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from robo_runtime.cache import cache_dir
+from robo_runtime.cache import cache_dir, fingerprint
 from robo_runtime.errors import RoboError
 from robo_runtime.registry import Argument, Callable, Class, Function, Module, Registry, Signature
 
@@ -42,20 +43,30 @@ def stub_folder(registry: Registry) -> StubFolder:
         RoboError: the stubs are not installed.
     """
     found = [_distribution(name) for name in _PACKAGES]
-    name = f"stubs-{'-'.join(d.version for d in found)}-{registry.digest[:16]}"
-    path = cache_dir() / name
+    versions = [d.version for d in found]
+    path = cache_dir() / f"stubs-{fingerprint([Path(__file__)], *versions, registry.digest)}"
     site = Path(str(found[1].locate_file("")))
-    if not (path / "robo.done").exists():
-        shutil.rmtree(path, ignore_errors=True)
-        for distribution in found:
-            for relative, source in _published(distribution):
-                target = path / relative
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
-        for module, text in own_stubs(registry, {p.stem for p in path.glob("*.pyi")}):
-            (path / f"{module}.pyi").write_text(text, encoding="utf-8")
-        (path / "robo.done").touch()
+    if not path.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix="stubs-", dir=path.parent))
+        _fill(made, found, registry)
+        try:
+            made.rename(path)  # whole or not at all, whoever else makes it at the same time
+        except OSError:
+            shutil.rmtree(made, ignore_errors=True)
+            if not path.is_dir():
+                raise
     return StubFolder(path, site)
+
+
+def _fill(folder: Path, found: list[metadata.Distribution], registry: Registry) -> None:
+    for distribution in found:
+        for relative, source in _published(distribution):
+            target = folder / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+    for module, text in own_stubs(registry, {p.stem for p in folder.glob("*.pyi")}):
+        (folder / f"{module}.pyi").write_text(text, encoding="utf-8")
 
 
 def _distribution(name: str) -> metadata.Distribution:

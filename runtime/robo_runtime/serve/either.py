@@ -18,6 +18,7 @@ class Either:
 
     def __init__(self, grammars: Sequence[Grammar]) -> None:
         self._left = list(grammars)
+        self.by_line = any(grammar.by_line for grammar in grammars)
 
     def allows(self, token: int) -> bool:
         """See `robo_runtime.engine.Grammar`."""
@@ -31,6 +32,11 @@ class Either:
         for grammar in left:
             grammar.accept(token)
         self._left = left
+
+    def ban(self, tokens: frozenset[int]) -> None:
+        """See `robo_runtime.engine.Grammar`."""
+        for grammar in self._left:
+            grammar.ban(tokens)
 
     def mask(self, candidates: Any) -> None:
         """See `robo_runtime.engine.Grammar`."""
@@ -47,5 +53,5 @@ class Either:
             array.data[i].logit = score
 
     def fresh(self) -> Either:
-        """The same at its start; not for one that has gone on, which has forgotten what was ruled out."""
+        """Those that are left, at their start: any text that led here leads here again."""
         return Either([grammar.fresh() for grammar in self._left])

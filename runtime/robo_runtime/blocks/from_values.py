@@ -269,7 +269,7 @@ class Expressions:
     def make_robo_raw_value(self, block: Block) -> ast.expr:
         text = str(block.fields.get("CODE", ""))
         try:
-            return ast.parse(f"({text.strip()}\n)", mode="eval").body
+            return ast.parse(text.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
             self.fail(block, f"fields.CODE: {text!r:.60} is no expression: {e}")
 

@@ -135,7 +135,7 @@ def _augmented(node: ast.AugAssign) -> Iterator[str]:
 
 
 def _return(node: ast.Return) -> Iterator[str]:
-    yield f"return {_targets(node.value)}" if node.value else "return"
+    yield f"return {source_of(node.value)}" if node.value else "return"
 
 
 def _expression(node: ast.Expr) -> Iterator[str]:

@@ -39,6 +39,10 @@ generate *ARGS: (_env "run")
 serve *ARGS: (_env "serve")
     @{{bin}}/robo serve {{ARGS}}
 
+# ask for one program after another; /help lists what can be done with them
+chat *ARGS: (_env "run")
+    @{{bin}}/robo chat {{ARGS}}
+
 # run the model's programs in the simulator: pass@1 by split, beside the retrieval baseline; JSON and a report
 evaluate *ARGS: (_env "test")
     {{bin}}/python -m benchmarks.quality {{ARGS}}

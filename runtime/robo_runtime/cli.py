@@ -1,4 +1,4 @@
-"""The `robo` command: generate, chat and check here; other rooms' commands are mounted when they are used."""
+"""The `robo` command: generate and chat here; other rooms' commands are mounted when they are used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from robo_runtime.command import run
+from robo_runtime.command import run as run_app
 from robo_runtime.errors import RoboError
 
 if TYPE_CHECKING:
@@ -30,11 +30,13 @@ _MOUNTED = {
     "registry": _Mounted(
         "robo_runtime.registry.cli", "Look into the registry of functions, modules and boards."
     ),
+    "check": _Mounted("robo_runtime.check.cli", "Tell what is wrong with a program, in plain words."),
     "grammar": _Mounted("robo_runtime.grammar.cli", "Print the grammar that programs are written with."),
     "simulate": _Mounted("robo_runtime.simulate.cli", "Run a program in the simulator."),
     "tune": _Mounted("robo_runtime.tune", "Measure how many CPU threads write programs fastest."),
     "serve": _Mounted("robo_runtime.serve.cli", "Serve a model over HTTP, as OpenAI's API does."),
     "flash": _Mounted("robo_runtime.flash_board", "Put the kit's firmware and a program on a board."),
+    "blocks": _Mounted("robo_runtime.blocks.cli", "Show programs as Blockly blocks, and back."),
     "crosscheck": _Mounted("robo_runtime.crosscheck.cli", "Compare the simulator with a real MicroPython."),
 }
 
@@ -118,6 +120,9 @@ _MAX_TOKENS = typer.Option(
 )
 _TEMPERATURE = typer.Option(0.0, "--temperature", help="0: always the best token; above: sample.")
 _SEED = typer.Option(0, "--seed", help="Repeats a sampled program.")
+_SAMPLES = typer.Option(
+    1, "--samples", min=1, max=32, help="Up to so many programs a prompt, until the simulator finds no fault."
+)
 _UNCONSTRAINED = typer.Option(False, "--unconstrained", help="Decode without the grammar.")
 _THREADS = typer.Option(None, "--threads", help="CPU threads ($ROBO_THREADS; measured once when not given).")
 
@@ -134,9 +139,13 @@ def generate(
     temperature: float = _TEMPERATURE,
     top_k: int = typer.Option(40, "--top-k", help="Sample among so many tokens; 0: all."),
     seed: int = _SEED,
+    samples: int = _SAMPLES,
     as_json: bool = typer.Option(False, "--json", help="One JSON object with code, problems and timings."),
     unconstrained: bool = _UNCONSTRAINED,
     threads: int | None = _THREADS,
+    run: str | None = typer.Option(
+        None, "--run", help="Also run the program in the simulator for so long, e.g. 10s: what stops it?"
+    ),
     prompts_file: Path | None = typer.Option(
         None, "--prompts-file", help='JSON lines {"id", "prompt", "lang"?, "hardware"?} in place of a prompt.'
     ),
@@ -146,13 +155,18 @@ def generate(
     strict: bool = typer.Option(False, "--strict", help="Stop at the first bad line of --prompts-file."),
 ) -> None:
     """Write the program a prompt asks for; problems found in it go to stderr."""
-    options = {
+    options: dict[str, Any] = {
         "system": system,
         "max_tokens": max_tokens,
         "temperature": temperature,
         "top_k": top_k,
         "seed": seed,
+        "samples": samples,
     }
+    if run is not None:
+        from robo_runtime.simulate.duration import seconds
+
+        options["dry_run"] = seconds(run)
     if prompts_file is not None:
         if prompt is not None or output is None:
             raise RoboError("--prompts-file takes no prompt and needs --output FILE")
@@ -178,25 +192,34 @@ def generate(
 def _one(
     generator: Generator, prompt: str, lang: str | None, hardware: str, as_json: bool, options: dict[str, Any]
 ) -> None:
+    from robo_runtime.samples import ask
+
     if as_json:
-        result = generator.generate(prompt, lang=lang, hardware=hardware, **options)
+        result = ask(generator, prompt, lang=lang, hardware=hardware, **options)
         record = {
             "prompt": prompt,
             "code": result.code,
             "valid": result.valid,
-            "problems": [_problem_fields(problem) for problem in result.problems],
+            "problems": [problem._asdict() for problem in result.problems],
             "stopped": result.stopped,
             "timings": result.timings.as_dict(),
             "model": str(generator.model),
         }
         typer.echo(json.dumps(record, ensure_ascii=False, indent=1))
         return
-    from robo_runtime.chat import report
+    from robo_runtime.chat import report, report_try
     from robo_runtime.screen import ProgramStream
 
     stream = ProgramStream()
-    result = generator.generate(
-        prompt, lang=lang, hardware=hardware, on_text=stream.add, on_legal=stream.flush, **options
+    result = ask(
+        generator,
+        prompt,
+        lang=lang,
+        hardware=hardware,
+        on_text=stream.add,
+        on_legal=stream.flush,
+        on_try=report_try,
+        **options,
     )
     stream.finish(result.code)
     report(result)
@@ -213,9 +236,10 @@ def _batch(
     from robo_runtime.batch import Request, answered, run_batch
     from robo_runtime.generate import Result
     from robo_runtime.progress import tracked
+    from robo_runtime.samples import ask
 
     def answer(request: Request) -> Result:
-        return generator.generate(request.prompt, lang=request.lang, hardware=request.hardware, **options)
+        return ask(generator, request.prompt, lang=request.lang, hardware=request.hardware, **options)
 
     todo = len(requests) - sum(item.request.id in answered(output) for item in requests)
     results = run_batch(requests, output, answer, where=str(prompts_file), strict=strict, on_bad=_warn)
@@ -234,43 +258,15 @@ def chat(
     max_tokens: int | None = _MAX_TOKENS,
     temperature: float = _TEMPERATURE,
     seed: int = _SEED,
+    samples: int = _SAMPLES,
     unconstrained: bool = _UNCONSTRAINED,
     threads: int | None = _THREADS,
 ) -> None:
-    """Ask for one program after another."""
-    from robo_runtime.chat import Chat, history_file, use_history
+    """Ask for one program after another; run, save and flash them."""
+    from robo_runtime.chat import Chat
 
     with _generator(model, board, unconstrained, threads) as generator:
-        if sys.stdin.isatty():
-            use_history(history_file())
-        Chat(generator, max_tokens=max_tokens, temperature=temperature, seed=seed).loop()
-
-
-@app.command()
-def check(
-    file: Path = typer.Argument(..., help="A MicroPython program."),
-    board: str = _BOARD,
-    as_json: bool = typer.Option(False, "--json", help="A JSON list of problems."),
-) -> None:
-    """Check a program's syntax, calls, pins and ranges; exit status 1 when something is wrong."""
-    from robo_runtime.cache import configured_registry
-    from robo_runtime.chat import sentence
-    from robo_runtime.check import check_program
-
-    try:
-        code = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as e:
-        raise RoboError(
-            f"{file}: cannot be read as UTF-8 text: {getattr(e, 'strerror', None) or e}"
-        ) from None
-    problems = check_program(code, configured_registry(), board)
-    if as_json:
-        typer.echo(json.dumps([_problem_fields(p) for p in problems], ensure_ascii=False, indent=1))
-    else:
-        for problem in problems:
-            typer.echo(sentence(problem, f"{file}:"))
-    if problems:
-        raise typer.Exit(1)
+        Chat(generator, max_tokens=max_tokens, temperature=temperature, seed=seed, samples=samples).loop()
 
 
 def _generator(model: Path | None, board: str, unconstrained: bool, threads: int | None) -> Generator:
@@ -283,10 +279,6 @@ def _generator(model: Path | None, board: str, unconstrained: bool, threads: int
     return Generator(path, board=board, constrained=not unconstrained, threads=count)
 
 
-def _problem_fields(problem: Any) -> dict[str, Any]:
-    return {name: getattr(problem, name) for name in ("line", "column", "kind", "message", "fix")}
-
-
 def _warn(text: str) -> None:
     sys.stderr.write(text + "\n")
 
@@ -296,7 +288,7 @@ def main() -> NoReturn:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and not stream.isatty():
             stream.reconfigure(encoding="utf-8")  # pipes and files, on every system
-    run(app)
+    run_app(app)
     sys.exit(0)
 
 

@@ -68,7 +68,7 @@ def test_every_language_is_taken_and_an_unknown_one_named():
         (["generate", "x", "--model", "none.gguf"], "none.gguf: no such model file"),
         (["generate", "x", "--model", "foreign.gguf"], "foreign.gguf: not a GGUF file"),
         (["generate", "x", "--model", "short.gguf"], "short.gguf: cut short"),
-        (["check", "none.py"], "none.py: cannot be read"),
+        (["check", "none.py"], "none.py: no such file"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_2(args, message, model, tmp_path):

@@ -161,5 +161,5 @@ def test_without_matplotlib_the_remedy_is_named(
 
 
 def test_another_suffix_is_refused(trace: Trace, tmp_path: Path) -> None:
-    with pytest.raises(RoboError, match=r"a plot is a \.html or a \.png file"):
+    with pytest.raises(RoboError, match=r"a plot is a \.html, \.png or \.txt file"):
         write_plot(trace, tmp_path / "out.pdf")

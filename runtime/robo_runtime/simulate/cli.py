@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_module
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,20 +15,10 @@ from robo_runtime.registry import load_registry
 from robo_runtime.simulate.duration import seconds
 from robo_runtime.simulate.firmware import load_firmware
 from robo_runtime.simulate.pool import Job, simulate_many
-from robo_runtime.simulate.trace import Event, Trace
 from robo_runtime.simulate.world import World
 
 if TYPE_CHECKING:
     from robo_runtime.checks import Check
-
-_COLORS = {
-    "print": "white",
-    "call": "cyan",
-    "net": "magenta",
-    "error": "red",
-    "input": "yellow",
-    "sleep": "blue",
-}
 
 
 def simulate(
@@ -43,7 +33,12 @@ def simulate(
     checks: Annotated[
         Path | None, typer.Option(help="YAML or JSON list of checks that the trace must pass.")
     ] = None,
-    plot: Annotated[Path | None, typer.Option(help="Also draw the trace: FILE.html or FILE.png.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Also draw the trace: FILE.html, FILE.png or FILE.txt.")
+    ] = None,
+    chart: Annotated[
+        bool, typer.Option("--chart", help="Print rows over time in place of the list.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the trace as JSON.")] = False,
     limit: Annotated[int, typer.Option(help="Longest timeline to print.", min=1)] = 200,
 ) -> None:
@@ -63,7 +58,16 @@ def simulate(
         report = trace.to_dict() | ({"failures": failures} if checks else {})
         typer.echo(json_module.dumps(report, ensure_ascii=False))
     else:
-        _timeline(trace, limit)
+        from rich.console import Console
+
+        from robo_runtime.simulate.show import show_chart, show_events, show_outcome
+
+        console = Console()
+        if chart:
+            show_chart(trace, console)
+        else:
+            show_events(trace, console, limit)
+        show_outcome(trace, console)
         for failure in failures:
             typer.echo(f"check failed: {failure}")
         if wanted and not failures:
@@ -82,42 +86,3 @@ def _checks(file: Path | None) -> list[Check]:
 
 def _read(file: Path) -> str:
     return sys.stdin.read() if str(file) == "-" else read_program(file)
-
-
-def _timeline(trace: Trace, limit: int) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console()
-    table = Table(box=None, pad_edge=False)
-    for heading in ("seconds", "what", "value"):
-        table.add_column(heading, justify="right" if heading == "seconds" else "left", overflow="fold")
-    for event in trace.events[:limit]:
-        what = event.kind if event.key in ("", "robot", "kit") else f"{event.kind} {event.key}"
-        table.add_row(
-            f"{event.t:.3f}", Text(what, style=_COLORS.get(event.kind, "green")), Text(_value(event))
-        )
-    console.print(table)
-    if len(trace.events) > limit:
-        console.print(f"… {len(trace.events) - limit} more events; --limit shows them")
-    if trace.error:
-        console.print(Text(trace.error, style="bold red"))
-    elif trace.ended:
-        console.print(f"ended after {trace.duration:.3f} s")
-    else:
-        console.print(f"still running after {trace.until:g} s")
-
-
-def _value(event: Event) -> str:
-    value: Any = event.value
-    if event.kind == "pwm":
-        return f"{value[0]} Hz, {value[1]:.1%}" if value[0] else "off"
-    if event.kind in ("pin", "input"):
-        return "high" if value else "low"
-    units = {"angle": "°", "servo": "°", "tone": " Hz", "pulse": " µs"}
-    if event.kind in units and value is not None:
-        return f"{value:g}{units[event.kind]}"
-    if isinstance(value, dict):
-        return ", ".join(f"{k}={v!r}" for k, v in value.items())
-    return str(value)

@@ -23,6 +23,7 @@ from robo_runtime.grammar.schema_scalars import SchemaError
 from robo_runtime.grammar.tools import Tool, ToolsError, parse_tools, registry_tools
 from typer.testing import CliRunner
 
+from benchmarks.grammar.engines import ENGINES, engine, missing
 from tests.runtime.gbnf_walk import Writer, pattern, read
 
 REGISTRY = configured_registry()
@@ -47,12 +48,6 @@ OPENAI = [
     {"type": "function", "function": {"name": "weather", "description": "It rains.", "parameters": WEATHER}},
     {"name": "stop", "inputSchema": {"type": "object", "properties": {}}},
 ]
-
-
-def allows(grammar: str, text: str) -> bool:
-    from robo_runtime.grammar import accepts
-
-    return accepts(grammar, text)
 
 
 def sentences(grammar: str, seed: int, count: int, patience: int = 150) -> list[str]:
@@ -132,6 +127,21 @@ class TestSchemas:
                 text = f"{base + k / 1000:.3f}"
                 if not text.startswith("-0.000"):
                     assert bool(whole.fullmatch(text)) == _valid(float(text), schema), text
+
+    @pytest.mark.parametrize("name", ENGINES)
+    def test_engines_read_the_grammar_of_a_schema_alike(self, name: str) -> None:
+        if why := missing(name):
+            pytest.skip(why)
+        accepts = engine(name, schema_gbnf(WEATHER))
+        for value in (
+            {"days": 14, "tags": ["wet", 7]},
+            {"city": "K\u00f6ln", "days": 1, "limit": 0.000001, "tags": [7], "at": [-0.5, True]},
+            {"days": 1, "tags": ['so "so"'], "more": {"a": 1}, "free": [{"b": [None, "\U0001f600", 1.5]}]},
+        ):
+            assert accepts(json.dumps(value, ensure_ascii=False)), value
+        for text in ('{"days": 15, "tags": [7]}', '{"days": 1}', '{"tags": [7], "days": 1}', '{"days":1,"tags":[7]}',
+                     '{"days": 1, "tags": [7, 7, 7, 7]}', '{"days": 1, "tags": [7], "limit": 0}'):  # fmt: skip
+            assert not accepts(text), text
 
     def test_a_schema_may_refer_to_itself_inside_an_object(self) -> None:
         tree = {
@@ -250,29 +260,30 @@ class TestCalls:
                     values = {name: ast.literal_eval(node) for name, node in given.items()}
                     jsonschema.validate(values, WEATHER)
 
-    @pytest.mark.llama
-    def test_llama_accepts_right_calls_and_refuses_wrong_ones(self) -> None:
-        pytest.importorskip("llama_cpp")
-        grammar = calls_gbnf(TOOLS)
+    @pytest.mark.parametrize("name", ENGINES)
+    def test_engines_accept_right_calls_and_refuse_wrong_ones(self, name: str) -> None:
+        if why := missing(name):
+            pytest.skip(why)
+        accepts = engine(name, calls_gbnf(TOOLS))
         right = [
             [{"name": "robot.stop", "arguments": {}}],
             [{"name": "robot.move_forward", "arguments": {"speed": 40}}, {"name": "wait", "arguments": {"seconds": 1.5}}],
             [{"name": "pixels.fill", "arguments": {"color": "red"}}, {"name": "say", "arguments": {"text": "हाय"}}],
         ]  # fmt: skip
         for calls in right:
-            assert allows(grammar, json.dumps(calls, ensure_ascii=False)), calls
+            assert accepts(json.dumps(calls, ensure_ascii=False)), calls
         for text in ("[]", '[{"name": "robot.fly", "arguments": {}}]', '[{"name": "robot.stop"}]',
                      '[{"name": "robot.move_forward", "arguments": {"speed": 101}}]',
                      '[{"name": "robot.move_forward", "arguments": {"speed": "40"}}]',
                      '[{"name": "robot.stop", "arguments": {"speed": 4}}]',
                      '[{"name": "timer.every", "arguments": {"ms": 5}}]',
                      '[{"name": "pixels.fill", "arguments": {"color": "gold"}}]'):  # fmt: skip
-            assert not allows(grammar, text), text
-        lines = calls_gbnf(TOOLS, "python")
-        assert allows(lines, "robot.move_forward(speed=40)\nwait(1.5)\nrobot.stop()\n")
+            assert not accepts(text), text
+        accepts = engine(name, calls_gbnf(TOOLS, "python"))
+        assert accepts("robot.move_forward(speed=40)\nwait(1.5)\nrobot.stop()\n")
         for text in ("", "robot.move_forward(speed=101)", "robot.move_forward(40, speed=40)", "robot.stop(1)",
                      "robot.move_forward(x)", "x = robot.stop()", "robot.stop() wait(1)", "wait(1 + 1)"):  # fmt: skip
-            assert not allows(lines, text), text
+            assert not accepts(text), text
 
     def test_a_changed_range_of_the_registry_changes_the_calls(self) -> None:
         forward = REGISTRY.functions["robot.move_forward"]

@@ -55,9 +55,15 @@ class ScopedGrammar:
         """Set the logits of all candidates that may not come next to minus infinity."""
         self._grammar.mask(candidates)
         array = candidates._obj
+        firsts: dict[str, bool] = {}  # most tokens fall at their first character, which need be asked once
         for i in range(array.size):
             entry = array.data[i]
-            if entry.logit != float("-inf") and not self._in_scope(entry.id):
+            if entry.logit == float("-inf"):
+                continue
+            first = self._text(entry.id)[:1]
+            if first not in firsts:
+                firsts[first] = not first or self.follower.allows(first)
+            if not firsts[first] or not self._in_scope(entry.id):
                 entry.logit = float("-inf")
 
     def accept(self, token: int) -> None:

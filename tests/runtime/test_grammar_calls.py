@@ -135,7 +135,7 @@ class TestSchemas:
         accepts = engine(name, schema_gbnf(WEATHER))
         for value in (
             {"days": 14, "tags": ["wet", 7]},
-            {"city": "K\u00f6ln", "days": 1, "limit": 0.000001, "tags": [7], "at": [-0.5, True]},
+            {"city": "K\u00f6ln", "days": 1, "limit": 0.5, "tags": [7], "at": [-0.5, True]},
             {"days": 1, "tags": ['so "so"'], "more": {"a": 1}, "free": [{"b": [None, "\U0001f600", 1.5]}]},
         ):
             assert accepts(json.dumps(value, ensure_ascii=False)), value
@@ -156,6 +156,30 @@ class TestSchemas:
         }
         for text in sentences(schema_gbnf(tree), seed=3, count=40):
             jsonschema.validate(json.loads(text), tree)
+
+    def test_limits_that_leave_no_room_are_kept(self) -> None:
+        schema = {
+            "type": "object",
+            "properties": {
+                "one": {"type": "array", "items": {"type": "null"}, "maxItems": 1},
+                "none": {"type": "string", "maxLength": 0},
+                "pair": {
+                    "type": "array",
+                    "prefixItems": [{"const": 1}],
+                    "items": {"const": 2},
+                    "maxItems": 2,
+                },
+            },
+            "required": ["one", "none", "pair"],
+        }
+        grammar = schema_gbnf(schema)
+        assert "{0,0}" not in grammar
+        found = set(sentences(grammar, seed=1, count=40))
+        assert found == {
+            f'{{"one": {one}, "none": "", "pair": {pair}}}'
+            for one in ("[]", "[null]")
+            for pair in ("[1]", "[1, 2]")
+        }
 
     def test_a_reference_and_a_property_of_the_same_name_are_two_things(self) -> None:
         """llama-cpp-python's converter takes one for the other."""

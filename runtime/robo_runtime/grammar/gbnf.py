@@ -60,6 +60,11 @@ def literal(text: str) -> str:
     return '"' + "".join(_ESCAPES.get(c, c) for c in text) + '"'
 
 
+def repeated(item: str, low: int, high: int | None) -> str:
+    """`item` from `low` to `high` times, None for any number; llguidance does not read `{0,0}`."""
+    return "" if high == 0 else f"{item}{{{low},{'' if high is None else high}}}"
+
+
 def char_class(chars: Iterable[str]) -> str:
     """A class of single characters, written with ranges: `[a-ceg]`; a literal when there is only one."""
     codes = sorted({ord(c) for c in chars})

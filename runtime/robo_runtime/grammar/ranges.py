@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from robo_runtime.grammar.gbnf import Grammar, char_class
+from robo_runtime.grammar.gbnf import Grammar, char_class, repeated
 
 FRACTION = 6
 """Digits after the decimal point at most: no device needs more, and a model that loops on a digit stops."""
@@ -91,14 +91,14 @@ def _fraction_digits(g: Grammar, low: str, high: str | None, room: int) -> list[
         next_low = low[1:] if d == a else ""
         next_high = None if high is None or d < b else high[1:]
         if next_high == "" and not next_low:
-            rest = f'"0"{{0,{room - 1}}}'
+            rest = repeated('"0"', 0, room - 1)
         elif not next_low and next_high is None:
-            rest = f"[0-9]{{0,{room - 1}}}"
+            rest = repeated("[0-9]", 0, room - 1)
         else:
             rest = g.share(*_fraction_digits(g, next_low, next_high, room - 1))
             rest = f"{rest}?" if not next_low else rest
         out.setdefault(rest, []).append(str(d))
-    return [f"{char_class(ds)} {rest}" for rest, ds in out.items()]
+    return [f"{char_class(ds)} {rest}".rstrip() for rest, ds in out.items()]
 
 
 def _merge(g: Grammar, items: frozenset[_Item], digits: str = _DECIMAL) -> list[str]:

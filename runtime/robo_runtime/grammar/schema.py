@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from robo_runtime.grammar.gbnf import Grammar, literal
+from robo_runtime.grammar.gbnf import Grammar, literal, repeated
 from robo_runtime.grammar.schema_scalars import BOUNDS, TYPES, Dialect, ScalarRules, SchemaError
 
 NOTES = frozenset(
@@ -211,11 +211,12 @@ class SchemaRules(ScalarRules):
         if more is False or high == len(first):
             return self.g.share(f'"[" {begin} "]"' if head else '"[]"')
         item = self._rule(more, f"{path}/items")
-        top = "" if high is None else str(high - len(first))
+        fixed = max(len(first), 1)
+        top = None if high is None else high - fixed
+        more_items = repeated(f'(", " {item})', max(low - fixed, 0), top)
         if head:
-            return self.g.share(f'"[" {begin} (", " {item}){{{max(low - len(first), 0)},{top}}} "]"')
-        top = "" if high is None else str(high - 1)
-        some = f'{item} (", " {item}){{{max(low - 1, 0)},{top}}} "]"'
+            return self.g.share(f'"[" {begin} {more_items} "]"')
+        some = f'{item} {more_items} "]"'
         return self.g.share(f'"[" ({some})' if low else f'"[" ("]"|{some})')
 
     def _object(self, schema: Mapping[str, Any], path: str) -> str:

@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Literal
 
 from robo_runtime.errors import RoboError
-from robo_runtime.grammar.gbnf import Grammar, words
+from robo_runtime.grammar.gbnf import Grammar, repeated, words
 from robo_runtime.grammar.ranges import FRACTION, float_range, int_range
 
 Dialect = Literal["json", "python"]
@@ -82,7 +82,7 @@ class ScalarRules:
         low, high = self.counts(schema, path, "minLength", "maxLength")
         if (low, high) == (0, None):
             return "s-text"
-        return self.g.share(f'"\\"" s-char{{{low},{"" if high is None else high}}} "\\""')
+        return self.g.share(f'"\\"" {repeated("s-char", low, high)} "\\""')
 
     @staticmethod
     def counts(schema: Mapping[str, Any], path: str, least: str, most: str) -> tuple[int, int | None]:

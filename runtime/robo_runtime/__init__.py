@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from robo_runtime.blocks import BlockError, Blocks
     from robo_runtime.cache import grammar_text
     from robo_runtime.check import Problem, check_program
     from robo_runtime.errors import RoboError
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
     from robo_runtime.grammar import accepts, micropython_gbnf
     from robo_runtime.models import default_model
     from robo_runtime.registry import Board, Registry, load_registry
+    from robo_runtime.samples import best_of
     from robo_runtime.simulate import Event, Job, Limits, Trace, World, simulate_many
     from robo_runtime.simulate import simulate as simulate_program
     from robo_runtime.simulate.plot import write_plot
 
 __all__ = [
+    "BlockError",
+    "Blocks",
     "Board",
     "Event",
     "Generator",
@@ -36,6 +40,7 @@ __all__ = [
     "Trace",
     "World",
     "accepts",
+    "best_of",
     "check_program",
     "default_model",
     "grammar_text",
@@ -47,6 +52,8 @@ __all__ = [
 ]
 
 _NAMES = {
+    "BlockError": "blocks",
+    "Blocks": "blocks",
     "Board": "registry",
     "Event": "simulate",
     "Generator": "generate",
@@ -61,6 +68,7 @@ _NAMES = {
     "Trace": "simulate",
     "World": "simulate",
     "accepts": "grammar",
+    "best_of": "samples",
     "check_program": "check",
     "default_model": "models",
     "grammar_text": "cache",

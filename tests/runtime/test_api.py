@@ -63,15 +63,7 @@ def test_every_name_of_the_document_exists():
 @pytest.mark.llama
 def test_a_generator_changes_boards_and_takes_a_registry(model):
     pytest.importorskip("llama_cpp")
-    from robo_runtime import (
-        Board,
-        Generator,
-        RoboError,
-        accepts,
-        grammar_text,
-        load_registry,
-        micropython_gbnf,
-    )
+    from robo_runtime import Board, Generator, RoboError, grammar_text, load_registry
 
     led = "from machine import Pin\n\nled = Pin(48, Pin.OUT)\n"
     registry = load_registry()
@@ -79,7 +71,7 @@ def test_a_generator_changes_boards_and_takes_a_registry(model):
         assert [problem.kind for problem in generator.check(led)] == ["pin"]
         generator.use_board("esp32s3")
         assert generator.check(led) == []
-        assert generator.generate("blink", max_tokens=40, temperature=1.0, seed=3).code
+        assert generator.generate("blink", max_tokens=8).timings.tokens == 8
         with pytest.raises(RoboError, match="unknown board 'toaster'; known: esp32"):
             generator.use_board("toaster")
         assert generator.board == "esp32s3"
@@ -90,8 +82,5 @@ def test_a_generator_changes_boards_and_takes_a_registry(model):
         fixed.use_board("esp32s3")
     single = Board(name="single", title="One pin", pins=(4,), adc=(), ids=registry.boards["esp32"].ids)
     own = registry.model_copy(update={"boards": {"single": single}})
-    with Generator(model, registry=own, board="single") as generator:
+    with Generator(model, registry=own, board="single") as generator:  # what it writes: examples/own_board.py
         assert [problem.kind for problem in generator.check(led.replace("48", "5"))] == ["pin"]
-        codes = [generator.generate("x", max_tokens=60, temperature=1.0, seed=n).code for n in range(4)]
-    assert any(codes)
-    assert all(accepts(micropython_gbnf(own, "single"), code) for code in codes if code)

@@ -83,6 +83,7 @@ def decode(
     on_text: Callable[[str], None] | None = None,
     on_legal: Callable[[], None] | None = None,
     cancel: threading.Event | None = None,
+    judge: Callable[[str], int | None] | None = None,
 ) -> Decoded:
     """Continue the text fed to `engine` until the program ends.
 
@@ -94,11 +95,11 @@ def decode(
         on_legal: called when the text handed to `on_text` so far is a legal program, which is then never
             taken back; text after the last such call may be missing from the result.
         cancel: once set, decoding stops before the next token.
+        judge: asked when a program has ended: the place of the first character that is wrong, or None. The
+            token there is then taken back and another one chosen, unless somebody has seen it.
     """
-    text = _Text(on_text, by_line=form == "program" and grammar is not None and grammar.by_line)
-    legal_at: list[int] = []
-    chosen: list[int] = []
-    lines = Lines()
+    by_line = form == "program" and grammar is not None and grammar.by_line
+    w = _Writing(engine, grammar, _Text(on_text, by_line))
     tokens = refused = 0
     first_token_at = 0.0
     stopped: Stopped
@@ -109,40 +110,31 @@ def decode(
         if tokens >= budget.hard or engine.room() < 1:
             stopped = "hard_budget"
             break
-        if grammar is not None and (banned := lines.banned(len(chosen))):
-            grammar.ban(banned)
-        token = picker.pick()
-        if grammar is not None and not grammar.allows(token):
-            try:
-                token = picker.pick_allowed(grammar)
-            except GrammarError:
-                if form != "program" or not chosen:
-                    raise
-                if (start := lines.back(chosen, text.shown)) is None:
-                    stopped = "dead_end"
-                    break
-                engine.rewind(len(chosen) - start.token)
-                del chosen[start.token :]
-                grammar = _at(grammar, chosen)
-                text.back(start.length)
-                legal_at = [n for n in legal_at if n <= start.length]
+        token = w.pick(picker)
+        if token is None:
+            if form != "program" or not w.chosen:
+                raise GrammarError(
+                    "the grammar leaves no token to go on with; it does not fit this vocabulary"
+                )
+            if w.begin_again():
                 continue
-            refused += 1
+            stopped = "dead_end"
+            break
+        refused += w.refused
         if tokens == 0:
             first_token_at = time.perf_counter()
-        if grammar is not None and _must_close(form, tokens, budget, legal_at):
-            token = _closing(engine, grammar, token, form, text)
-        if token in engine.ends or (grammar is None and engine.is_control(token)):
-            stopped = "end"
+        if w.grammar is not None and _must_close(form, tokens, budget, w.legal_at):
+            token = _closing(engine, w.grammar, token, form, w.text)
+        if token in engine.ends or (w.grammar is None and engine.is_control(token)):
+            wrong = None if judge is None else judge(str(w.text))
+            if wrong is not None and w.correct(wrong):
+                continue
+            stopped = "end" if wrong is None or w.text.shown else "dead_end"
             break
-        if grammar is not None:
-            grammar.accept(token)
+        w.write(token)
         tokens += 1
-        before = len(text)
-        lines.note(text.add(engine.piece(token)), len(chosen), before)
-        chosen.append(token)
-        if form == "program" and text.last == "\n" and _legal(engine, grammar, text):
-            legal_at.append(len(text))
+        if form == "program" and w.text.last == "\n" and _legal(engine, w.grammar, w.text):
+            w.legal_at.append(len(w.text))
             if on_legal:
                 on_legal()
             if tokens >= budget.soft:
@@ -150,10 +142,82 @@ def decode(
                 break
         engine.feed([token])
     if stopped == "end":
-        code = text.finish()
+        code = w.text.finish()
     else:
-        code = _cut(str(text), legal_at) if form == "program" else str(text)
+        code = _cut(str(w.text), w.legal_at, judge) if form == "program" else str(w.text)
     return Decoded(code, stopped, tokens, refused, first_token_at)
+
+
+class _Writing:
+    """The tokens chosen so far, with what follows from them: text, grammar, legal ends."""
+
+    def __init__(self, engine: Engine, grammar: Grammar | None, text: _Text) -> None:
+        self.engine, self.grammar, self.text = engine, grammar, text
+        self.chosen: list[int] = []
+        self.ends: list[int] = []
+        """Characters after each token."""
+        self.legal_at: list[int] = []
+        """Characters after which the program may end."""
+        self.refused = 0
+        """1 when the model's own choice of the last token was not allowed."""
+        self._lines = Lines()
+
+    def pick(self, picker: Picker) -> int | None:
+        """The next token; None when nothing is allowed."""
+        self.refused = 0
+        grammar = self.grammar
+        if grammar is None:
+            return picker.pick()
+        if banned := self._lines.banned(len(self.chosen)):
+            grammar.ban(banned)
+        token = picker.pick()
+        if grammar.allows(token):
+            return token
+        self.refused = 1
+        try:
+            return picker.pick_allowed(grammar)
+        except GrammarError:
+            return None
+
+    def write(self, token: int) -> None:
+        """Go on with a token."""
+        if self.grammar is not None:
+            self.grammar.accept(token)
+        before = len(self.text)
+        self._lines.note(self.text.add(self.engine.piece(token)), len(self.chosen), before)
+        self.chosen.append(token)
+        self.ends.append(len(self.text))
+
+    def begin_again(self) -> bool:
+        """Take back a line that has no end; false when enough was tried."""
+        start = self._lines.back(self.chosen, self.text.shown)
+        if start is not None:
+            self._back(start.token)
+        return start is not None
+
+    def correct(self, wrong: int) -> bool:
+        """Take back the text from its first wrong character on; false when it cannot be."""
+        if self.grammar is None:
+            return False
+        at = next((i for i, end in enumerate(self.ends) if end > wrong), None)
+        if at is None or (self.ends[at - 1] if at else 0) < self.text.shown:
+            return False
+        if not self._lines.reject(at, self.chosen[at]):
+            return False
+        self._back(at)
+        return True
+
+    def _back(self, to: int) -> None:
+        """Keep only the first tokens."""
+        assert self.grammar is not None
+        self.engine.rewind(len(self.chosen) - to)
+        del self.chosen[to:], self.ends[to:]
+        length = self.ends[-1] if self.ends else 0
+        self.text.back(length)
+        self.legal_at = [n for n in self.legal_at if n <= length]
+        self.grammar = self.grammar.fresh()
+        for token in self.chosen:
+            self.grammar.accept(token)
 
 
 def parses(code: str) -> bool:
@@ -167,23 +231,18 @@ def parses(code: str) -> bool:
     return True
 
 
-def _at(grammar: Grammar, tokens: list[int]) -> Grammar:
-    """The same grammar behind some tokens."""
-    again = grammar.fresh()
-    for token in tokens:
-        again.accept(token)
-    return again
-
-
 def _legal(engine: Engine, grammar: Grammar | None, text: _Text) -> bool:
     if grammar is not None:
         return any(grammar.allows(end) for end in engine.ends)
     return parses(str(text))
 
 
-def _cut(text: str, legal_at: list[int]) -> str:
-    """The longest of the prefixes that CPython parses too; empty if there is none."""
-    return next((text[:n] for n in reversed(legal_at) if parses(text[:n])), "")
+def _cut(text: str, legal_at: list[int], judge: Callable[[str], int | None] | None) -> str:
+    """The longest of the prefixes that CPython parses and the judge lets pass; empty if there is none."""
+    for n in reversed(legal_at):
+        if parses(text[:n]) and (judge is None or judge(text[:n]) is None):
+            return text[:n]
+    return ""
 
 
 def _must_close(form: Form, tokens: int, budget: Budget, legal_at: list[int]) -> bool:
@@ -266,7 +325,6 @@ class _Text:
         return self._text
 
     def _show(self, to: int) -> None:
-        if to > self.shown:
+        if self._on_text and to > self.shown:
             text, self.shown = self._text[self.shown : to], to
-            if self._on_text:
-                self._on_text(text)
+            self._on_text(text)

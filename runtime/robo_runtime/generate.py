@@ -172,6 +172,7 @@ class Generator:
             on_text=on_text,
             on_legal=on_legal,
             cancel=cancel,
+            judge=self._first_wrong if self._grammar is not None and self._given_grammar is None else None,
         )
         code = written.decoded.code
         decoded = time.perf_counter()
@@ -179,7 +180,7 @@ class Generator:
         if dry_run is not None and not problems:
             from robo_runtime.check.dry_run import dry_run as run_dry
 
-            problems = run_dry(code, dry_run)
+            problems = run_dry(code, dry_run, board=self.board)
         timings = written.timings(self.load_s, check=time.perf_counter() - decoded)
         return Result(code, not problems, problems, timings, written.decoded.stopped)
 
@@ -196,12 +197,14 @@ class Generator:
         on_text: Callable[[str], None] | None = None,
         on_legal: Callable[[], None] | None = None,
         cancel: threading.Event | None = None,
+        judge: Callable[[str], int | None] | None = None,
     ) -> Written:
-        """Continue a rendered prompt; what is written is not checked. Raises as `generate`.
+        """Continue a rendered prompt; what is written is judged by `judge` alone. Raises as `generate`.
 
         Args:
             grammar: one of this generator's engine, at its start; the generator's own when None.
             form: what that grammar describes.
+            judge: see `robo_runtime.decode.decode`.
         """
         start = time.perf_counter()
         if max_tokens is not None and max_tokens < 1:
@@ -227,8 +230,19 @@ class Generator:
                 on_text=on_text,
                 on_legal=on_legal,
                 cancel=cancel,
+                judge=judge,
             )
         return Written(done, len(ids), start, prefilled, time.perf_counter())
+
+    def _first_wrong(self, code: str) -> int | None:
+        """Where the first problem of a program is, in characters."""
+        problems = self.check(code)
+        if not problems:
+            return None
+        first = min(problems, key=lambda p: (p.line, p.column))
+        lines = code.splitlines(keepends=True)
+        line = lines[first.line - 1].encode()
+        return sum(map(len, lines[: first.line - 1])) + len(line[: first.column].decode(errors="ignore"))
 
     def check(self, code: str) -> list[Problem]:
         """Syntax, API, pins and ranges of a program, against the registry and the generator's board."""

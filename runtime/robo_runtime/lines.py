@@ -46,6 +46,20 @@ class Lines:
         """Tokens that led nowhere as the token with this index."""
         return frozenset(self._banned.get(token, ()))
 
+    def reject(self, token: int, choice: int) -> bool:
+        """Do not choose this token here again; false when enough was rejected."""
+        if not self._left:
+            return False
+        self._left -= 1
+        self._ban(token, choice)
+        self._starts = [s for s in self._starts if s.token <= token]
+        return True
+
+    def _ban(self, token: int, choice: int) -> None:
+        self._banned.setdefault(token, set()).add(choice)
+        for later in [t for t in self._banned if t > token]:
+            del self._banned[later]
+
     def back(self, chosen: list[int], shown: int) -> Start | None:
         """Where to begin again after a dead end; None when enough was tried.
 
@@ -61,9 +75,7 @@ class Lines:
                 self._starts.pop()
                 continue
             self._failed[start.token] = failed + 1
-            self._banned.setdefault(start.token, set()).add(chosen[start.token])
-            for later in [t for t in self._banned if t > start.token]:
-                del self._banned[later]
+            self._ban(start.token, chosen[start.token])
             self._left -= 1
             return start
         return None

@@ -175,3 +175,31 @@ def test_bytes_that_are_no_character_are_never_written(engine):
         done = run(engine, grammar, temperature=1.0, seed=seed, budget=Budget.of(90), form="text")
         assert done.code
         assert "\ufffd" not in done.code
+
+
+def test_what_a_judge_finds_wrong_is_written_in_another_way(engine, grammar):
+    first = run(engine, grammar, temperature=1.0, seed=3, budget=Budget.of(400)).code
+    at = len(first) // 2
+    asked = []
+
+    def judge(code):
+        asked.append(code)
+        return at if code == first else None
+
+    again = run(engine, grammar, temperature=1.0, seed=3, budget=Budget.of(400), judge=judge).code
+    assert asked[0] == first != again
+    assert again[: at - 20] == first[: at - 20]  # tokens before the place are kept
+
+
+def test_what_cannot_be_mended_is_left_out(engine, grammar):
+    first = run(engine, grammar, temperature=1.0, seed=3, budget=Budget.of(400)).code
+    second = first.splitlines(keepends=True)[0]
+    judge = lambda code: 0 if len(code) > len(second) else None  # noqa: E731
+    done = run(engine, grammar, temperature=1.0, seed=3, budget=Budget.of(400), judge=judge)
+    assert len(done.code) <= len(second)
+
+
+def test_what_was_seen_is_not_taken_back(engine, grammar):
+    seen = []
+    done = run(engine, grammar, temperature=1.0, seed=3, on_text=seen.append, judge=lambda code: 0)
+    assert "".join(seen).startswith(done.code)

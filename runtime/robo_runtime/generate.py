@@ -273,11 +273,14 @@ class Generator:
             self.board = board
 
     def program_grammar(self, board: str) -> Grammar:
-        """The grammar of programs for a board, at its start; for `write`, or to look into.
+        """The grammar of programs for a board, at its start; for `write`, or to look into. A grammar text
+        that the generator was given holds for every board.
 
         Raises:
             RoboError: there is no such board.
         """
+        if self._given_grammar is not None:
+            return self.engine.grammar(self._given_grammar)
         return self._own_grammar(board)
 
     def _own_grammar(self, board: str) -> Grammar:

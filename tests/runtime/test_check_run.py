@@ -107,6 +107,13 @@ def test_a_limit_that_is_exceeded_names_the_loop_without_a_pause() -> None:
     assert "pause" in problem.fix
 
 
+def test_pins_of_another_board_are_not_judged_by_those_of_the_simulated_one() -> None:
+    code = "from machine import Pin\nled = Pin(47, Pin.OUT)\n"
+    trace = simulate(code, until=1.0)
+    assert run_problems(code, trace, "esp32s3") == []
+    assert [p.line for p in run_problems(code, trace)] == [2]
+
+
 def test_an_error_without_words_of_its_own_is_told_as_it_is() -> None:
     message, fix = in_plain_words("ValueError", "the moon is full")
     assert message == "The program stops here with ValueError (the moon is full)."

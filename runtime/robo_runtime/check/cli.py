@@ -72,5 +72,5 @@ def _problems(code: str, board: str, run: str | None, world: Path | None, types:
 
         told = {p.line for p in problems}
         scene = read_config(world, World) if world else None
-        problems += [p for p in dry_run(code, seconds(run), scene) if p.line not in told]
+        problems += [p for p in dry_run(code, seconds(run), scene, board) if p.line not in told]
     return sorted(problems)

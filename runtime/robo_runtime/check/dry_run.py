@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _ERROR = re.compile(
     r"(?P<callback>in a callback: )?(?:line (?P<line>\d+): )?(?P<kind>\w+)(?:: (?P<text>.*))?", re.S
 )
+SIMULATED = "esp32"
+"""The board whose pins the simulator has."""
+_PINS = re.compile(r"\bpin\b|touchpad|for DAC", re.IGNORECASE)
 _PAUSES = frozenset(
     "sleep sleep_ms sleep_us wait wait_ms idle lightsleep deepsleep input accept recv recvfrom readline"
     " wait_msg move sweep fade blink forward_for backward_for left_for right_for forward_distance"
@@ -31,19 +34,23 @@ _FLOOD = 500
 _PAUSE = "Put a pause into the loop, e.g. `time.sleep_ms(100)`, or let it end."
 
 
-def dry_run(code: str, until: float = 10.0, world: World | None = None) -> list[Problem]:
+def dry_run(
+    code: str, until: float = 10.0, world: World | None = None, board: str = SIMULATED
+) -> list[Problem]:
     """Run a program for `until` virtual seconds, in a process of its own, and tell what went wrong.
 
     Args:
         world: what the sensors feel; nothing is pressed and the room is at 22 °C by default.
+        board: where the program is for. The simulator has the pins of one board; what it says about a pin
+            of another is not told.
     """
     from robo_runtime.simulate.pool import Job, simulate_many
 
-    return run_problems(code, next(simulate_many([Job(code, world, until)], 1)))
+    return run_problems(code, next(simulate_many([Job(code, world, until)], 1)), board)
 
 
-def run_problems(code: str, trace: Trace) -> list[Problem]:
-    """What a trace says is wrong with the program that it was recorded from."""
+def run_problems(code: str, trace: Trace, board: str = SIMULATED) -> list[Problem]:
+    """What a trace says is wrong with the program that it was recorded from; see `dry_run`."""
     if trace.error is None:
         return [] if trace.ended else list(_restless(code, trace))
     if trace.error.startswith("stopped:"):
@@ -55,6 +62,8 @@ def run_problems(code: str, trace: Trace) -> list[Problem]:
     found = _ERROR.fullmatch(trace.error)
     if found is None:
         return [_at(code, 1, f"The program stops: {trace.error}.", "")]
+    if board != SIMULATED and found["kind"] == "ValueError" and _PINS.search(found["text"] or ""):
+        return []
     message, fix = in_plain_words(found["kind"], found["text"] or "")
     if found["kind"] == "SyntaxError":
         message, fix = f"This line cannot be read: {found['text']}.", ""

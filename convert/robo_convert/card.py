@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from robo_runtime.languages import languages
@@ -61,6 +62,8 @@ def _lines(
     commit = manifest.checkpoint.commit or "not from a checkout"
     yield f"| trained at commit | `{commit}`{', with changes' if manifest.checkpoint.dirty else ''} |"
     yield f"| trained by | `{training['command']}`, resolved in `{manifest.name}.training.json` |"
+    if start := training.get("init"):
+        yield f"| started from | `{Path(start['path']).name}` of that commit, sha256 `{start['sha256']}` |"
     yield f"| shape | {_shape(training['model'])} |"
     yield f"| board of the grammar | {manifest.board} |"
     exact = entry.model.tensors

@@ -40,6 +40,7 @@ def parts(qat_checkpoint: Path, tmp_path: Path) -> tuple[Path, Path, Path]:
     config = json.loads((checkpoint / "config.json").read_text())
     training |= {
         "command": "robo-train run nano",
+        "init": {"path": "models/robo-nano-q4_0.gguf", "sha256": "12ab"},
         "config": {"name": "robo-nano", "seed": 1},
         "model": {
             "layers": config["num_hidden_layers"], "hidden_size": config["hidden_size"], "heads": 4,
@@ -68,6 +69,7 @@ def test_the_file_ships_with_a_card(parts: tuple[Path, Path, Path], tmp_path: Pa
     assert "| wild | 4 | 75.0% (10% to 90%) |" in card
     assert "about 2.5 passes" in card
     assert "`robo-train run nano`" in card
+    assert "| started from | `robo-nano-q4_0.gguf` of that commit, sha256 `12ab` |" in card
     assert "Apache-2.0" in card
 
 

@@ -1,5 +1,7 @@
 """A run starts from a finished model: a checkpoint folder, or a GGUF file that is dequantised."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -123,3 +125,6 @@ def test_training_starts_where_the_other_model_ended(
     for name, init in (("folder", first), ("gguf", gguf)):
         standing = {"max_steps": 1, "learning_rate": 1e-9, "qat_start": 0.0}
         assert trained(name, init, **standing)[1] == pytest.approx(loss, abs=1e-4)
+        weights = init if init.is_file() else init / "model.safetensors"
+        told = json.loads((tmp_path / name / "robo-x" / "training.json").read_text())["init"]
+        assert told["sha256"] == hashlib.sha256(weights.read_bytes()).hexdigest()

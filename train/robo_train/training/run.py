@@ -185,6 +185,7 @@ def train(
     training = {
         "name": config.name,
         "fingerprint": mark,
+        "init": {"path": str(init), "sha256": _weights_hash(init)} if init else None,
         "qat": config.qat,
         "licence": "apache-2.0",
         "languages": metadata.splits["train"].languages,

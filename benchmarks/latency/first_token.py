@@ -109,6 +109,7 @@ def measure(model: Path, prompt: str, runs: int) -> dict[str, Any]:
         "total_s": spread(totals),
         "inner": json.loads(inner.stdout)["timings"],
         "machine": machine(),
+        "threads": int(os.environ["ROBO_THREADS"]),
         "load": {"before": load_before, "after": load_average()},
         "date": time.strftime("%Y-%m-%d"),
     }
@@ -132,6 +133,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.runs < 1:
         parser.error("--runs: use 1 or more")
+    os.environ.setdefault("ROBO_THREADS", "1")  # figures of a day must not hang on what was measured before
     result = measure(args.model or default_model(), args.prompt, args.runs)
     print(f"model        {result['model']} ({result['model_bytes'] / 1e6:.1f} MB)")
     print(f"machine      {result['machine']['cpu']}, {result['machine']['cores']} cores")

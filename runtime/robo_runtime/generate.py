@@ -121,6 +121,7 @@ class Generator:
         self._lock = threading.Lock()
         self._registry = self._given_registry = registry
         self._given_grammar = grammar
+        self._last_judged: tuple[str, str, list[Problem]] | None = None
         self.engine = load_engine(
             self.model, threads=default_threads(self.model) if threads is None else threads, context=context
         )
@@ -176,7 +177,7 @@ class Generator:
         )
         code = written.decoded.code
         decoded = time.perf_counter()
-        problems = self.check(code) if code else [nothing_fitted(written.decoded.tokens)]
+        problems = self._judged(code) if code else [nothing_fitted(written.decoded.tokens)]
         if dry_run is not None and not problems:
             from robo_runtime.check.dry_run import dry_run as run_dry
 
@@ -234,9 +235,15 @@ class Generator:
             )
         return Written(done, len(ids), start, prefilled, time.perf_counter())
 
+    def _judged(self, code: str) -> list[Problem]:
+        """`check`, which the last program need not go through twice."""
+        if self._last_judged is None or self._last_judged[:2] != (code, self.board):
+            self._last_judged = code, self.board, self.check(code)
+        return self._last_judged[2]
+
     def _first_wrong(self, code: str) -> int | None:
         """Where the first problem of a program is, in characters."""
-        problems = self.check(code)
+        problems = self._judged(code)
         if not problems:
             return None
         first = min(problems, key=lambda p: (p.line, p.column))

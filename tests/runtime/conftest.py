@@ -84,13 +84,14 @@ def write_model(path: Path, tokenizer: bytes, seed: int) -> None:
 
 @pytest.fixture(scope="session")
 def server(model: Path) -> Iterator[Any]:
-    """A server with the random model, for tests that change nothing about it."""
+    """A server with the random model and a small grammar, for tests that change nothing about it."""
     pytest.importorskip("llama_cpp")
     pytest.importorskip("fastapi")
     from robo_runtime.simulate import Limits
 
     from .serving import serving
+    from .small import SMALL_GBNF
 
     limits = Limits(steps=100_000, events=5_000)
-    with serving(model, sandbox=limits) as running:
+    with serving(model, SMALL_GBNF, sandbox=limits) as running:
         yield running

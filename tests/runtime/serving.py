@@ -44,8 +44,12 @@ class Server:
 
 
 @contextmanager
-def serving(model: Path, **settings: Any) -> Iterator[Server]:
-    """A server with the settings given; all of it is gone afterwards."""
+def serving(model: Path, grammar: str | None = None, **settings: Any) -> Iterator[Server]:
+    """A server with the settings given; all of it is gone afterwards.
+
+    Args:
+        grammar: of its programs; the kit's when None, which takes random weights long to follow.
+    """
     import uvicorn
     from robo_runtime.generate import Generator
     from robo_runtime.serve.app import create_app
@@ -53,7 +57,7 @@ def serving(model: Path, **settings: Any) -> Iterator[Server]:
     from robo_runtime.serve.settings import Settings
 
     with (
-        Service(Generator(model), Settings(**settings)) as service,
+        Service(Generator(model, grammar=grammar), Settings(**settings)) as service,
         socket.create_server(("127.0.0.1", 0)) as s,
     ):
         config = uvicorn.Config(

@@ -10,8 +10,10 @@ import time
 
 import pytest
 from robo_runtime.paths import configs_dir
+from robo_runtime.prompt import Part
 
 from .serving import serving
+from .small import SMALL_GBNF
 
 pytest.importorskip("llama_cpp")
 pytest.importorskip("fastapi")
@@ -122,6 +124,27 @@ def strict(model):
 
 
 KEY = {"authorization": "Bearer sesame"}
+
+
+def test_each_board_has_its_own_grammar_and_its_own_checks(strict):
+    engine = strict.service.generator.engine
+
+    def writable(board, pin):
+        code = f"from machine import Pin\n\nled = Pin({pin}, Pin.OUT)\nled.on()\n"
+        grammar = strict.service._writer._programs[board].fresh()
+        for token in engine.encode([Part(code, False)]):
+            if not grammar.allows(token):
+                return False
+            grammar.accept(token)
+        return True
+
+    boards = strict.get("/health").json()["boards"]
+    assert {(board, pin) for board in boards for pin in (25, 48) if writable(board, pin)} == {
+        ("esp32", 25),
+        ("esp32s3", 48),
+    }
+    done = strict.post(CHAT, ASK | {"board": "esp32c3", "max_tokens": 2}, headers=KEY)
+    assert done.status_code == 200
 
 
 def test_a_full_queue_is_429_with_retry_after(strict):
@@ -276,7 +299,7 @@ def test_a_registry_that_changes_is_told_and_not_taken(model, tmp_path, monkeypa
     shutil.copytree(configs_dir(), copy)
     monkeypatch.setenv("ROBO_CONFIGS", str(copy))
     code = {"code": "from robokit import led\n\nled.on()\n"}
-    with serving(model) as server:
+    with serving(model, SMALL_GBNF) as server:
         assert server.get("/health").json()["registry"]["changed_on_disk"] is False
         before = server.post(CHAT, ASK).json()["choices"]
         for path in (copy / "firmware").glob("*.yaml"):
@@ -341,7 +364,7 @@ def test_the_openapi_document_is_there_and_pages_that_load_scripts_are_not(serve
 
 
 def test_a_server_that_is_told_to_stop_ends_what_it_has_begun(model, monkeypatch):
-    with serving(model) as server:
+    with serving(model, SMALL_GBNF) as server:
         slow_down(server, monkeypatch)
         helper = server.service.sandbox._process.pid
         with server.client() as client:

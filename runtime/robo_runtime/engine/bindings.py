@@ -74,16 +74,18 @@ def complaint(printed: str) -> str:
 def captured_stderr() -> Iterator[Callable[[], str]]:
     """Catch what C code prints to file descriptor 2; yields a function that gives the text.
 
-    llama.cpp's grammar parser prints there, past the log callback. Kept short: it is process-wide.
+    llama.cpp's grammar parser prints there, past the log callback. Kept short: it is process-wide. What does
+    not fit into a pipe is lost; the reason comes first. (A file would do, but not in a process that may write
+    none, as those that try a client's grammar.)
     """
-    sink = os.memfd_create("stderr") if hasattr(os, "memfd_create") else os.open(os.devnull, os.O_RDWR)
+    source, sink = _pipe()
     try:
         saved = os.dup(2)
     except OSError:  # no stderr at all
         saved = None
     try:
         os.dup2(sink, 2)
-        yield lambda: _content(sink)
+        yield lambda: _content(source)
     finally:
         if saved is None:
             os.close(2)
@@ -91,11 +93,24 @@ def captured_stderr() -> Iterator[Callable[[], str]]:
             os.dup2(saved, 2)
             os.close(saved)
         os.close(sink)
+        os.close(source)
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe that is never waited for; nothing and nowhere on Windows, where there is none."""
+    if sys.platform == "win32":
+        return os.open(os.devnull, os.O_RDONLY), os.open(os.devnull, os.O_WRONLY)
+    source, sink = os.pipe()
+    os.set_blocking(source, False)
+    os.set_blocking(sink, False)
+    return source, sink
 
 
 def _content(descriptor: int) -> str:
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return os.read(descriptor, 1 << 16).decode("utf-8", "replace")
+    try:
+        return os.read(descriptor, 1 << 16).decode("utf-8", "replace")
+    except BlockingIOError:
+        return ""
 
 
 def _bare_import() -> ModuleType | None:

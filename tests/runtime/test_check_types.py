@@ -16,6 +16,7 @@ from robo_runtime.cli import app
 from robo_runtime.errors import RoboError
 from typer.testing import CliRunner
 
+from tests.runtime.composed import composed
 from tests.runtime.programs import PROJECTS, RIGHT
 
 REGISTRY = configured_registry()
@@ -53,8 +54,7 @@ def installed() -> None:
 
 @pytest.fixture(scope="module")
 def right() -> list[str]:
-    compose = pytest.importorskip("robo_train.compose")
-    return [*RIGHT, *PROJECTS, *(sample.code for sample in compose.samples(seed=11, n=200))]
+    return [*RIGHT, *PROJECTS, *composed()]
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ class TestSchemas:
     def test_whatever_the_grammar_writes_is_valid(self) -> None:
         jsonschema.Draft202012Validator.check_schema(WEATHER)
         seen = set()
-        for text in sentences(schema_gbnf(WEATHER), seed=1, count=200):
+        for text in sentences(schema_gbnf(WEATHER), seed=1, count=120):
             value = json.loads(text)
             jsonschema.validate(value, WEATHER)
             seen |= value.keys()
@@ -242,17 +242,17 @@ class TestCalls:
     def test_json_calls_of_the_kit_pass_the_schemas_of_its_tools(self) -> None:
         by_name = {tool.name: tool for tool in TOOLS}
         called = set()
-        for text in sentences(calls_gbnf(TOOLS), seed=2, count=150):
+        for text in sentences(calls_gbnf(TOOLS), seed=2, count=90):
             calls = json.loads(text)
             assert calls
             for call in calls:
                 assert call.keys() == {"name", "arguments"}
                 jsonschema.validate(call["arguments"], by_name[call["name"]].parameters)
                 called.add(call["name"])
-        assert len(called) > 50
+        assert len(called) > 40
 
     def test_lines_of_python_pass_the_api_check_and_hold_literals_only(self) -> None:
-        for text in sentences(calls_gbnf(TOOLS, "python"), seed=4, count=150):
+        for text in sentences(calls_gbnf(TOOLS, "python"), seed=4, count=80):
             tree = ast.parse(text)
             for statement in tree.body:
                 assert isinstance(statement, ast.Expr)

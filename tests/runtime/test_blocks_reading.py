@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from robo_runtime.blocks import BlockError, Blocks
+from robo_runtime.blocks.cli import app
 from robo_runtime.blocks.loading import MAX_DEPTH, parsed
 from robo_runtime.registry import load_registry
+from typer.testing import CliRunner
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +169,20 @@ def test_an_edit_on_the_block_counts_more_than_the_note_of_how_it_was_written(bl
     assert "led.brightness(1, 60)" in blocks.program(edited)
     first["data"] = '{"order":["n","n"],"spelled":"os.system"}'
     assert "led.brightness(1, 60)" in blocks.program(edited)
+
+
+def test_the_commands_go_there_and_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROBO_CACHE", str(tmp_path / "cache"))
+    run = CliRunner().invoke
+    code = 'from robokit import say\n\nsay("नमस्ते")\n'
+    program, workspace = tmp_path / "p.py", tmp_path / "w.json"
+    program.write_text(code, encoding="utf-8")
+    assert run(app, ["to", str(program), "--output", str(workspace)]).exit_code == 0
+    assert "नमस्ते" in workspace.read_text(encoding="utf-8")
+    assert run(app, ["from", str(workspace)]).stdout == code
+    assert run(app, ["from", "-"], input=workspace.read_text(encoding="utf-8")).stdout == code
+    assert {"definitions", "toolbox"} == json.loads(run(app, ["definitions"]).stdout).keys()
+    assert "1 statements, 1 of them" in run(app, ["coverage", str(program)]).stdout
+    refused = run(app, ["from", str(program)])
+    assert isinstance(refused.exception, BlockError)
+    assert "is no JSON" in str(refused.exception)

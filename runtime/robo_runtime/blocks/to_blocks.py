@@ -13,7 +13,8 @@ from robo_runtime.blocks.library import Library
 from robo_runtime.blocks.loading import MAX_DEPTH
 from robo_runtime.blocks.scope import Scope, shared_names
 from robo_runtime.blocks.source import source_of
-from robo_runtime.blocks.to_values import Values, ends_with_answer
+from robo_runtime.blocks.to_calls import ends_with_answer
+from robo_runtime.blocks.to_values import Values
 from robo_runtime.blocks.tree import Block, Notes, Workspace
 
 MAX_ROW = 150

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Callable
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
@@ -36,8 +37,14 @@ CHECKS = [
 ]
 
 
-def fuzz(url: str, bodies: int, start: int = 0) -> Counter[int]:
-    """Send so many bodies, and return how often each status came; raises on an answer that may not be."""
+def fuzz(
+    url: str, bodies: int, start: int = 0, say: Callable[[str], object] = lambda _: None
+) -> Counter[int]:
+    """Send so many bodies, and return how often each status came; raises on an answer that may not be.
+
+    Args:
+        say: hears when each operation is through.
+    """
     document = schemathesis.openapi.from_url(f"{url}/openapi.json")
     posts = [op for found in document.get_all_operations() if (op := found.ok()).method.upper() == "POST"]
     statuses: Counter[int] = Counter()
@@ -46,6 +53,7 @@ def fuzz(url: str, bodies: int, start: int = 0) -> Counter[int]:
         for mode, count in ((GenerationMode.POSITIVE, share // 2), (GenerationMode.NEGATIVE, share // 4)):
             _documented(operation, mode, count, start, statuses)
         _bytes(url + operation.full_path, share - share // 2 - share // 4, start, statuses)
+        say(f"{operation.label}: {statuses.total():,} of {bodies:,} bodies sent")
     return statuses
 
 
@@ -100,7 +108,7 @@ def main() -> None:
 
     given_server = nullcontext(SimpleNamespace(url=args.url))
     with given_server if args.url else serving(default_model(), tokens=8) as server:
-        statuses = fuzz(server.url, args.bodies, args.seed)
+        statuses = fuzz(server.url, args.bodies, args.seed, lambda text: sys.stderr.write(text + "\n"))
         alive = httpx.get(server.url + "/health", timeout=600).json()
     told = ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
     sys.stdout.write(f"{statuses.total()} bodies; {told}; the server says {alive['status']!r}\n")

@@ -19,6 +19,7 @@ from robo_runtime.errors import RoboError
 from robo_runtime.flash_board import Copy, commands, flash, flash_program, staged
 from robo_runtime.paths import firmware_dir
 
+from tests.firmware.boards import wired
 from tests.firmware.test_signatures import FILES
 
 FAKE = """#!{python}
@@ -291,6 +292,27 @@ def test_the_package_is_tidied_before_it_is_copied() -> None:
 
 def test_the_firmware_is_in_the_checkout() -> None:
     assert (firmware_dir() / "robokit" / "__init__.py").is_file() and shutil.which("python3")
+
+
+ARDUINO = """import os, time
+os.write(2, b"ready\\n")
+while True:
+    os.write(1, b"distance 42\\r\\n")
+    time.sleep(0.05)
+"""
+
+
+@pty
+@pytest.mark.slow
+def test_the_real_mpremote_finds_no_micropython_on_another_board(program: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mpremote", reason="install the test group: mpremote")
+    cable = tmp_path / "ttyUSB0"  # on what it knows as a pseudo-terminal mpremote waits for ever
+    with (
+        wired([sys.executable, "-c", ARDUINO]) as port,
+        pytest.raises(RoboError, match="does not answer as MicroPython; press its reset button"),
+    ):
+        cable.symlink_to(port)
+        flash(program=program, port=str(cable))
 
 
 @pty

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_own_board_has_no_other_pins(tmp_path):
     pytest.importorskip("llama_cpp")
     out = run("own_board", tmp_path).stdout
     assert "by hand: line 3: The Classroom board has no pin 2. Its pins are 12, 14." in out
-    assert "Pin(12, Pin.OUT)" in out
+    assert set(re.findall(r"Pin\((\d+)", out)) <= {"12", "14"}
     assert "valid on the classroom board: True" in out
 
 

@@ -228,6 +228,8 @@ def sentence(problem: Problem, where: str = "line ") -> str:
 
 def report(result: Result) -> None:
     """Problems, and how the program ended if not by itself, on stderr."""
+    if result.stopped == "cancelled" and sys.stderr.isatty():
+        _say("")  # the terminal has shown ^C
     if result.stopped == "cancelled" and not result.code:
         _say("stopped before the first whole line")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,19 @@ def test_a_block_that_holds_itself_is_refused(blocks: Blocks) -> None:
     loop["inputs"]["DO"] = {"block": loop}
     with pytest.raises(BlockError, match="nested more than"):
         blocks.program(space(loop))
+
+
+def test_a_text_that_braces_cannot_hold_is_refused_or_written_rightly(blocks: Blocks) -> None:
+    text = {"type": "text", "fields": {"TEXT": "a\n\"b\" 'c'"}}
+    inner = {"type": "robo_parenthesis", "inputs": {"VALUE": {"block": text}}}
+    joined = {"type": "text_join", "extraState": {"itemCount": 1}, "inputs": {"ADD0": {"block": inner}}}
+    data = space({"type": "text_print", "inputs": {"TEXT": {"block": joined}}})
+    try:
+        said = ast.parse(blocks.program(data))
+    except BlockError as e:
+        assert "variable" in str(e)
+    else:
+        assert "a\n\"b\" 'c'" in {n.value for n in ast.walk(said) if isinstance(n, ast.Constant)}
 
 
 def test_text_that_is_no_json_is_refused() -> None:

@@ -106,7 +106,14 @@ class Blocks:
         if clash:
             statements = Statements(self.library, where, frozenset(needed))
             module = statements.module(workspace)
-        return program_text(module, workspace.remarks)
+        try:
+            text = program_text(module, workspace.remarks)
+        except ValueError:  # of `ast.unparse`: no quotes are left for a text in a joined text
+            raise BlockError(
+                f"{where}: a joined text holds a text with quotes or line ends; put it into a variable first"
+            ) from None
+        _parse(text, where)
+        return text
 
 
 def share(workspace: Workspace) -> tuple[int, int]:

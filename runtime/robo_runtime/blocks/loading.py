@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -83,7 +84,7 @@ class Loader:
         raise BlockError(f"{self.where}: {text}")
 
     def _number(self, value: Any, key: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if not _is_number(value):
             self._fail(f"{key}: expected a number, got {_short(value)}")
         return float(value)
 
@@ -179,7 +180,7 @@ class Loader:
         if field.kind == "number":
             if isinstance(value, str):  # Blockly takes numbers written as text
                 value = _as_number(value)
-            if isinstance(value, bool) or not isinstance(value, int | float):
+            if not _is_number(value):
                 self._fail(f"{key}: expected a number, got {_short(value)}")
             return value
         if field.kind == "checkbox":
@@ -214,6 +215,12 @@ class Loader:
             self._fail(f"{key}: {inside.type} ({inside.id}) gives no value and cannot be plugged in")
         if enabled:
             block.inputs[name] = inside
+
+
+def _is_number(value: Any) -> bool:
+    """Whether JavaScript has it as a finite number."""
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return plain and abs(value) <= sys.float_info.max
 
 
 def _as_number(text: str) -> Any:

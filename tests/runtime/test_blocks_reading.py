@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from robo_runtime.blocks.cli import app
 from robo_runtime.blocks.loading import MAX_DEPTH, parsed
 from robo_runtime.registry import load_registry
 from typer.testing import CliRunner
+
+from tests.runtime.programs import PROJECTS
 
 
 @pytest.fixture(scope="module")
@@ -203,3 +206,45 @@ def test_the_commands_go_there_and_back(tmp_path: Path, monkeypatch: pytest.Monk
     refused = run(app, ["from", str(program)])
     assert isinstance(refused.exception, BlockError)
     assert "is no JSON" in str(refused.exception)
+
+
+ODD = [
+    None, True, -1, 1.5, "", "x", [], {}, "for", "9x", {"id": "zz"}, [1], {"block": {"type": "text"}},
+    {"type": "math_number"}, 10**30, "\ud800",
+]  # fmt: skip
+
+
+def test_whatever_is_changed_in_a_workspace_it_is_a_program_or_refused(blocks: Blocks) -> None:
+    rng = random.Random(5)
+    whole = [json.dumps(blocks.workspace(code)) for code in PROJECTS[:40:4]]
+    refused = 0
+    for _ in range(400):
+        data = changed(json.loads(rng.choice(whole)), rng)
+        try:
+            ast.parse(blocks.program(data))
+        except BlockError:
+            refused += 1
+    assert 200 < refused < 400
+
+
+def changed(data: Any, rng: random.Random) -> Any:
+    """The JSON with one to three values put elsewhere, made odd, or taken out."""
+    places: list[tuple[Any, Any]] = []
+    todo = [data]
+    while todo:
+        inside = todo.pop()
+        keys = (
+            list(inside)
+            if isinstance(inside, dict)
+            else range(len(inside))
+            if isinstance(inside, list)
+            else ()
+        )
+        places += [(inside, key) for key in keys]
+        todo += [inside[key] for key in keys]
+    for inside, key in rng.sample(places, rng.randint(1, 3)):
+        if isinstance(inside, dict) and rng.random() < 0.25:
+            inside.pop(key, None)
+        else:
+            inside[key] = rng.choice(ODD)
+    return data

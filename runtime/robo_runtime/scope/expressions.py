@@ -322,7 +322,7 @@ class Expressions:
             x.eat(" if ")
             self.binary(1)
         x.eat("]")
-        again = Expressions(Text(x.s[: end + 1], start), self.scope, self.calls)
+        again = Expressions(Text(x.s[:end] + "\n", start), self.scope, self.calls)
         again.unknown = self.unknown
         made = again.expression()
         self.scope.inner.pop()
@@ -459,9 +459,9 @@ class Expressions:
         grown = T(container.kind, (*kept, t.join(container.of[-1], element) or T("mixed")))
         if grown == container:
             return
-        if not name or self.scope.current(name) != container:
+        if not name:
             raise Illegal
-        self.scope.bind(name, grown)
+        self.scope.grow(name, container, grown)
 
     def _index(self, base: Value) -> T:
         x = self.x

@@ -121,6 +121,19 @@ class Scope:
             raise Illegal
         return old._replace(type=new)
 
+    def grow(self, name: str, old: T, new: T) -> None:
+        """What a name stands for got an element: no assignment, so a function may do it to the module's.
+
+        Raises:
+            Illegal: the name does not stand for an `old`, or may not become a `new`.
+        """
+        holder = "module" if self.local is None or self._outer(name) else "local"
+        frame: Frame = getattr(self, holder)
+        var = frame.names.get(name)
+        if var is None or var.type != old:
+            raise Illegal
+        setattr(self, holder, frame._replace(names={**frame.names, name: self._changed(var, new)}))
+
     def rely(self, names: Iterable[str]) -> None:
         """From now on these must stay whole numbers, where they are."""
         for name in names:

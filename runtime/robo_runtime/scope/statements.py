@@ -459,7 +459,8 @@ class _Line:
             if key != holder.of[0]:
                 if not base.name:
                     raise Illegal
-                self.scope.bind(base.name, T("dict", (key, t.join(holder.of[1], kind) or T("mixed"))))
+                grown = T("dict", (key, t.join(holder.of[1], kind) or T("mixed")))
+                self.scope.grow(base.name, holder, grown)
             else:
                 self.e.grow(holder, base.name, kind)
         elif holder.kind == "instance":

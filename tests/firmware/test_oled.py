@@ -133,6 +133,6 @@ def test_compiled_files_do_what_the_sources_do(tmp_path: Path) -> None:
     code = 'display.print("compiled")\ndisplay.number(21.5, line=2, label="T")\nprint(json.dumps(picture()))'
     compiled = tmp_path / "compiled"
     compiled.mkdir()
-    staged(compiled, None, compiled=True)
+    staged(compiled, None, firmware=True, compiled=True)
     assert not list(compiled.rglob("*.py"))
     assert run(code, tmp_path, compiled) == run(code, tmp_path)

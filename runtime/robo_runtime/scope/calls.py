@@ -9,14 +9,13 @@ from robo_runtime.scope import types as t
 from robo_runtime.scope.builtins import BUILTINS, KEYWORDS, MEMBERS, RESULTLESS, call_builtin, call_method
 from robo_runtime.scope.expressions import Value
 from robo_runtime.scope.table import AS_MANY_AS_IT_TAKES, CALLBACKS, Overload, Param, Table, returned
-from robo_runtime.scope.text import Illegal, Unfinished, begins
+from robo_runtime.scope.text import Illegal
 from robo_runtime.scope.types import T
 
 if TYPE_CHECKING:
     from robo_runtime.scope.expressions import Expressions
 
 _HANDED_ON = ("_thread.start_new_thread", "micropython.schedule")
-_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
 class Function(NamedTuple):
@@ -186,7 +185,7 @@ class Calls:
             return self.callable_with(
                 kind.of[0], tuple(t.named(w, frozenset(self.table.classes)) for w in wanted)
             )
-        if kind.kind in ("function", "method", "class", "module", "object", "builtin", "bound"):
+        if kind.kind in t.NO_VALUE:
             return False
         words = param.words or ("any",)
         return any(t.fits(kind, word) for word in words)
@@ -237,48 +236,15 @@ class Calls:
         if x.peek() == ")":
             x.i += 1
             return given
-        e._wrap()
+        x.wrap()
         while True:
-            name = _keyword(x.s, x.i, names)
-            if name:
-                x.i += len(name) + 1
+            name = x.keyword(names)
             given.append(Argument(name, e.expression()))
-            if x.peek() == ",":
-                x.i += 1
-                if x.peek() == " ":
-                    x.i += 1
-                else:
-                    e._wrap()
-                continue
-            if x.peek() == "\n":
-                e._wrap()
-            x.eat(")")
-            return given
-
-
-def _keyword(text: str, i: int, names: set[str] | None) -> str:
-    """The keyword of an argument that begins at `i`, empty when it has none.
-
-    Raises:
-        Unfinished: the text ends inside what may become one.
-    """
-    j = i
-    while j < len(text) and text[j] in _WORD:
-        j += 1
-    found = text[i:j]
-    if not found or found[0].isdigit():
-        return ""
-    if j == len(text):
-        if names is None or begins(names, found):
-            raise Unfinished
-        return ""
-    if text[j] != "=":
-        return ""
-    if j + 1 == len(text):
-        raise Unfinished
-    if text[j + 1] == "=" or (names is not None and found not in names):
-        raise Illegal
-    return found
+            if not x.another():
+                break
+        x.wrap()
+        x.eat(")")
+        return given
 
 
 def _matched(overload: Overload, given: Sequence[Argument]) -> list[tuple[Param, Value]] | None:

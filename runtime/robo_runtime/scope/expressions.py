@@ -35,8 +35,6 @@ class Value(NamedTuple):
     """The number or text that was written, where it was one."""
     sure: bool = False
     """It certainly has an element to iterate over."""
-    first: int = 0
-    """Where it begins."""
     name: str = ""
     """The variable, where it is one and nothing else."""
 
@@ -59,7 +57,6 @@ class Expressions:
 
     def expression(self, leads: Leads | None = None) -> Value:
         """`a`, or `a if b else c`."""
-        start = self.x.i
         value = self.binary(1, leads)
         if self.x.symbol() == "if":
             self.x.eat(" if ")
@@ -67,8 +64,8 @@ class Expressions:
             self.x.eat(" else ")
             other = self.expression(leads)
             kind = t.join(value.type, other.type) or T("mixed")
-            return Value(kind, sure=value.sure and other.sure, first=start)
-        return value._replace(first=start)
+            return Value(kind, sure=value.sure and other.sure)
+        return value
 
     def binary(self, lowest: int, leads: Leads | None = None) -> Value:
         """Operands with operators that bind at least as tightly as level `lowest`."""
@@ -83,22 +80,14 @@ class Expressions:
             if op == "not":
                 self.x.eat(" in")
                 op = "not in"
-            elif op == "is" and self._is_not():
-                op = "is not"
             self.x.eat(" ")
+            if op == "is" and self.x.eats("not "):
+                op = "is not"
             left_type = compared or left.type
             right = self.binary(level + 1, self._right(left_type, op, left.literal))
             kind = self._result(left_type, op, left, right)
             compared = right.type if level == _COMPARED else None
             left = Value(kind)
-
-    def _is_not(self) -> bool:
-        """Behind ` is`: whether ` not` follows."""
-        return self.x.eats(" not ") and self._back()
-
-    def _back(self) -> bool:
-        self.x.i -= 1
-        return True
 
     def _right(self, left: T, op: str, literal: Any) -> Leads | None:
         if op in ("and", "or", "==", "!=", "is", "is not"):
@@ -139,8 +128,8 @@ class Expressions:
 
     def _keyword(self, word: str) -> bool:
         """Whether this very word stands here, whole; it is consumed."""
-        end = self.x.i + len(word)
-        if self.x.s[self.x.i : end] == word and end < len(self.x.s) and not _wordlike(self.x.s[end]):
+        end = self.x.word_end(self.x.i)
+        if self.x.s[self.x.i : end] == word and end < len(self.x.s):
             self.x.i = end
             return True
         return False
@@ -148,7 +137,6 @@ class Expressions:
     def operand(self, leads: Leads | None) -> Value:
         """A literal, a name, or something in brackets, with all that is called, indexed or read off it."""
         x, c = self.x, self.x.peek()
-        start = x.i
         if c in _DIGITS:
             value = self._number()
             self._leads(leads, value.type)
@@ -167,7 +155,7 @@ class Expressions:
             value = self._prefixed_string(leads) if found is None else found
         else:
             raise Illegal
-        return self._trail(value._replace(first=start), leads)
+        return self._trail(value)
 
     @staticmethod
     def _leads(leads: Leads | None, kind: T) -> None:
@@ -244,33 +232,16 @@ class Expressions:
         if x.peek() == ")":
             x.i += 1
             return Value(T("tuple"))
-        self._wrap()
+        x.wrap()
         first = self.expression()
         if x.peek() == ")":
             x.i += 1
             return Value(first.type, first.literal, first.sure, name=first.name)
         parts = [first]
-        while x.peek() == ",":
-            x.i += 1
-            if x.peek() == ")":
-                break
-            if x.peek() == " ":
-                x.i += 1
-            else:
-                self._wrap()
-                if x.peek() == ")":
-                    break
+        while x.another(")"):
             parts.append(self.expression())
         x.eat(")")
         return Value(T("tuple", tuple(p.type for p in parts)), tuple(p.literal for p in parts), True)
-
-    def _wrap(self) -> None:
-        """A line break behind an opening bracket or a comma."""
-        x = self.x
-        if x.peek() == "\n":
-            x.i += 1
-            while x.peek() == " ":
-                x.i += 1
 
     def _list(self) -> Value:
         x = self.x
@@ -278,7 +249,7 @@ class Expressions:
         if x.peek() == "]":
             x.i += 1
             return Value(t.listed(t.NONE_YET))
-        self._wrap()
+        x.wrap()
         outer, self.unknown = self.unknown, set()
         start, reads = x.i, len(self.scope.read)
         first = self.expression()
@@ -291,17 +262,9 @@ class Expressions:
         elif unknown:
             raise Illegal
         parts = [first.type]
-        while x.peek() == ",":
-            x.i += 1
-            if x.peek() == " ":
-                x.i += 1
-            else:
-                self._wrap()
-                if x.peek() == "]":
-                    break
+        while x.another("]"):
             parts.append(self.expression().type)
-        if x.s[x.i] == "\n":
-            self._wrap()
+        x.wrap()
         x.eat("]")
         return Value(t.listed(t.joined(parts) or T("mixed")), sure=True)
 
@@ -341,22 +304,14 @@ class Expressions:
         x.eat("{")
         keys, values = [], []
         if x.peek() != "}":
-            self._wrap()
+            x.wrap()
             while True:
                 keys.append(self.expression().type)
                 x.eat(": ")
                 values.append(self.expression().type)
-                if x.peek() != ",":
+                if not x.another("}"):
                     break
-                x.i += 1
-                if x.peek() == " ":
-                    x.i += 1
-                else:
-                    self._wrap()
-                    if x.peek() == "}":
-                        break
-            if x.peek() == "\n":
-                self._wrap()
+            x.wrap()
         x.eat("}")
         key, value = t.joined(keys), t.joined(values)
         if key is None:
@@ -422,8 +377,8 @@ class Expressions:
         self.scope.inner.pop()
         return Value(self.calls.made_lambda(params, x.s[start : x.i]))
 
-    def _trail(self, value: Value, leads: Leads | None) -> Value:
-        x, start = self.x, value.first
+    def _trail(self, value: Value) -> Value:
+        x = self.x
         while True:
             c = x.peek()
             if c == ".":
@@ -441,7 +396,7 @@ class Expressions:
             else:
                 if value.type.kind == "nothing" and not self.may_be_nothing:
                     raise Illegal
-                return value._replace(first=start)
+                return value
 
     def _called(self, callee: Value) -> Value:
         made = self.calls.call(self, callee)
@@ -508,10 +463,6 @@ def _may_lead(kind: T, leads: Leads | None) -> bool:
     """Whether a name of this kind can begin an operand of what is wanted."""
     scalar = kind.kind in (*t.NUMBERS, "None", "range", "exception")
     return leads is None or not scalar or leads(kind)
-
-
-def _wordlike(c: str) -> bool:
-    return c.isalnum() or c == "_"
 
 
 def spread(targets: list[str], source: T) -> dict[str, T]:

@@ -27,5 +27,3 @@ class State(NamedTuple):
     """Names of the function that is being written."""
     place: Place
     writing: Writing | None = None
-    module_defined: frozenset[str] = frozenset()
-    """Inside a function: what the module has defined where it stands."""

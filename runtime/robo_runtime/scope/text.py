@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 _WORD = frozenset(string.ascii_letters + string.digits + "_")
 _START = frozenset(string.ascii_letters + "_")
@@ -51,15 +51,64 @@ class Text:
         """Whether an identifier or keyword begins here."""
         return self.peek() in _START
 
+    def word_end(self, i: int) -> int:
+        """Where the identifier or keyword ends that begins at `i`."""
+        while i < len(self.s) and self.s[i] in _WORD:
+            i += 1
+        return i
+
+    def wrap(self) -> None:
+        """Pass a line break behind an opening bracket or a comma."""
+        if self.peek() == "\n":
+            self.i += 1
+            while self.peek() == " ":
+                self.i += 1
+
+    def another(self, close: str = "") -> bool:
+        """Behind an element: pass a comma with what separates; whether one more element follows.
+
+        Args:
+            close: the bracket that may follow a comma; empty where none may.
+        """
+        if self.peek() != ",":
+            return False
+        self.i += 1
+        if self.peek() == " ":
+            self.i += 1
+            return True
+        self.wrap()
+        return self.peek() != close
+
+    def keyword(self, names: Collection[str] | None) -> str:
+        """The name of an argument, its `=` passed too; empty, nothing passed, when it has none.
+
+        Args:
+            names: those that there are; None: any.
+        """
+        j = self.word_end(self.i)
+        found = self.s[self.i : j]
+        if not found or found[0].isdigit():
+            return ""
+        if j == len(self.s):
+            if names is None or begins(names, found):
+                raise Unfinished
+            return ""
+        if self.s[j] != "=":
+            return ""
+        if j + 1 == len(self.s):
+            raise Unfinished
+        if self.s[j + 1] == "=" or (names is not None and found not in names):
+            raise Illegal
+        self.i = j + 1
+        return found
+
     def word(self, possible: Callable[[str], bool]) -> str:
         """Read an identifier or keyword.
 
         Args:
             possible: whether some legal word begins like this; asked when the text ends inside the word.
         """
-        j = self.i
-        while j < len(self.s) and self.s[j] in _WORD:
-            j += 1
+        j = self.word_end(self.i)
         found = self.s[self.i : j]
         if j == len(self.s):
             raise Unfinished if possible(found) else Illegal
@@ -77,8 +126,7 @@ class Text:
             raise Unfinished
         j = self.i + 1
         if self.s[j] in _START:
-            while j < len(self.s) and self.s[j] in _WORD:
-                j += 1
+            j = self.word_end(j)
         else:
             while j < len(self.s) and self.s[j] in _SYMBOLS:
                 j += 1

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from robo_runtime.errors import RoboError
 from robo_runtime.files import write_text
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from robo_runtime.scope.table import Table
 
 _KEEP = 16
+Parsed = TypeVar("Parsed")
 
 
 def cache_dir() -> Path:
@@ -112,9 +113,7 @@ def scope_table() -> Table:
         return to_json(compile_table(load_registry()))
 
     name = f"{fingerprint(_sources('registry', 'scope'))}.scope"
-    with contextlib.suppress(ValueError):  # a damaged entry
-        return from_json(cached_text(name, make))
-    return from_json(cached_text(name, make, fresh=True))
+    return _cached(name, make, from_json)
 
 
 def configured_registry() -> Registry:
@@ -126,11 +125,14 @@ def configured_registry() -> Registry:
     from robo_runtime.registry import Registry, load_registry
 
     name = f"{fingerprint(_sources('registry'))}.json"
-    with contextlib.suppress(ValueError):  # a damaged entry
-        return Registry.model_validate_json(cached_text(name, lambda: load_registry().model_dump_json()))
-    return Registry.model_validate_json(
-        cached_text(name, lambda: load_registry().model_dump_json(), fresh=True)
-    )
+    return _cached(name, lambda: load_registry().model_dump_json(), Registry.model_validate_json)
+
+
+def _cached(name: str, make: Callable[[], str], parse: Callable[[str], Parsed]) -> Parsed:
+    """What `parse` reads from the text kept as `name`; the text is made anew when it is damaged."""
+    with contextlib.suppress(ValueError):
+        return parse(cached_text(name, make))
+    return parse(cached_text(name, make, fresh=True))
 
 
 def _sources(*rooms: str) -> list[Path]:

@@ -67,6 +67,17 @@ class Expressions:
             return Value(kind, sure=value.sure and other.sure)
         return value
 
+    def values(self, leads: Leads | None = None) -> Value:
+        """One expression, or a tuple of several without brackets."""
+        first = self.expression(leads)
+        if self.x.peek() != ",":
+            return first
+        found = [first]
+        while self.x.peek() == ",":
+            self.x.eat(", ")
+            found.append(self.expression())
+        return Value(T("tuple", tuple(v.type for v in found)), sure=True)
+
     def binary(self, lowest: int, leads: Leads | None = None) -> Value:
         """Operands with operators that bind at least as tightly as level `lowest`."""
         left = self._prefixed(lowest, leads)

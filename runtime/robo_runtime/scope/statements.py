@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from robo_runtime.scope import types as t
+from robo_runtime.scope.assignments import Simple
 from robo_runtime.scope.blocks import Block, Place, branch, filled, finish, leave, settle, used
 from robo_runtime.scope.builtins import BUILTINS
 from robo_runtime.scope.calls import Function
-from robo_runtime.scope.expressions import Expressions, Leads, Value, parts, spread
+from robo_runtime.scope.expressions import Expressions, spread
 from robo_runtime.scope.names import Frame, Scope, Var
 from robo_runtime.scope.state import State, Writing
 from robo_runtime.scope.text import Illegal, Text, Unfinished
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _INDENT = 4
 _BRANCHES = frozenset(["elif", "else", "except", "finally"])
-_AUGMENTED = frozenset(["+=", "-=", "*=", "/=", "//=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>="])
 _NO_CONDITION = t.NO_VALUE | {"instance", "user"}
 _ANY = re.compile(r"(\w+)\.any\(\)(?: > 0)?")
 _FIXED = frozenset(["module", "class", "user", "object", "function"])
@@ -140,7 +140,8 @@ class _Line:
             special()
         else:
             self.x.i -= len(word)
-            self._simple()
+            Simple(self.e).read()
+            self._end()
         self.place = used(self.place, self._filled - self.e.filled)._replace(defined=self._here())
         return State(self.scope.module, self.scope.local, self.place, self.writing)
 
@@ -210,7 +211,7 @@ class _Line:
         if any((kind := self.scope.current(n)) is not None and kind.kind in _FIXED for n in targets):
             raise Illegal
         self.x.eat(" in ")
-        source = self._values()
+        source = self.e.values()
         bound = spread(targets, source.type)
         before = self._here()
         for name, kind in bound.items():
@@ -289,7 +290,7 @@ class _Line:
         if x.peek() == " " and x.s[x.i + 1] != " ":
             x.i += 1
             self.e.may_be_nothing = True
-            kind = self._values().type
+            kind = self.e.values().type
         self._end()
         kind = t.NONE if kind.kind == "nothing" else kind
         if kind.kind in t.NO_VALUE:
@@ -336,163 +337,3 @@ class _Line:
                 break
             x.eat(", ")
         self._end()
-
-    def _values(self, leads: Leads | None = None) -> Value:
-        first = self.e.expression(leads)
-        if self.x.peek() != ",":
-            return first
-        found = [first]
-        while self.x.peek() == ",":
-            self.x.eat(", ")
-            found.append(self.e.expression())
-        return Value(T("tuple", tuple(v.type for v in found)), sure=True)
-
-    # Assignments and calls
-
-    def _simple(self) -> None:
-        """An assignment, or a call that stands alone."""
-        targets = [self._target()]
-        while self.x.peek() == ",":
-            self.x.eat(", ")
-            targets.append(self._target())
-        op = self.x.symbol() if self.x.peek() == " " else ""
-        if len(targets) > 1 or op == "=":
-            self._assigned(targets)
-        elif op in _AUGMENTED:
-            self._augmented(targets[0], op[:-1])
-        elif not targets[0].called:
-            raise Illegal
-        self._end()
-
-    def _target(self) -> _Target:
-        """A name, an item or an attribute to assign to; or a call."""
-        x, e = self.x, self.e
-        name = x.word(lambda _: True)
-        if x.peek() in " ,":
-            if x.s[x.i] == " " and not self.scope.known(name):
-                behind = x.s[x.i : x.i + 3]
-                if not " = ".startswith(behind):
-                    raise Illegal
-            return _Target(name)
-        found = self.scope.look_up(name)
-        if found is None and name in BUILTINS:
-            found = T("builtin", (name,))
-        if found is None:
-            raise Illegal
-        target = _Target("", Value(found, name=name))
-        while True:
-            value, c = target.value, x.peek()
-            assert value is not None
-            if c == ".":
-                x.i += 1
-                kind = value.type
-                member = x.word(lambda prefix: e.calls.has_member(kind, prefix, False))  # noqa: B023
-                made = Value(e.calls.member(kind, member, False), name=value.name)
-                target = _Target("", made, base=value, attribute=member)
-            elif c == "(":
-                x.i += 1
-                target = _Target("", e._called(value), called=True)
-            elif c == "[":
-                start = x.i
-                x.i += 1
-                index = e.expression() if x.peek() != ":" else None
-                if index is None or x.peek() != "]":
-                    x.i = start
-                    target = _Target("", Value(e._index(value)))
-                    continue
-                x.i += 1
-                target = _Target("", Value(e.calls.item(value.type, index)), base=value, index=index)
-                if index.type.kind in t.WHOLE:
-                    self.scope.rely_on_read()
-            else:
-                return target
-
-    def _assigned(self, targets: list[_Target]) -> None:
-        self.x.eat(" = ")
-        reads = len(self.scope.read)
-        value = self._values(self._wanted(targets))
-        sources = self.scope.read[reads:]
-        if value.type.kind in t.NO_VALUE or (
-            value.type == t.NONE and not self.x.s[: self.x.i].endswith("None")
-        ):
-            raise Illegal
-        kinds = [value.type] if len(targets) == 1 else parts(value.type, len(targets))
-        for target, kind in zip(targets, kinds, strict=True):
-            self._put(target, kind, sources)
-
-    def _wanted(self, targets: list[_Target]) -> Leads | None:
-        """What a name's own type says of how its new value may begin."""
-        if len(targets) > 1 or not targets[0].name:
-            return None
-        old = self.scope.current(targets[0].name)
-        if old is None or old.kind in (*t.NUMBERS, "None", "any", "optional", "str"):
-            return None
-        return lambda kind: t.join(old, kind) is not None
-
-    def _put(self, target: _Target, kind: T, sources: list[str]) -> None:
-        if target.name:
-            if not self.machine.calls.free(target.name):
-                raise Illegal
-            self.scope.bind(target.name, kind, sources)
-            return
-        base = target.base
-        if base is None or target.called:
-            raise Illegal
-        if target.attribute:
-            old = target.value.type if target.value else t.ANY
-            if base.type.kind not in ("instance", "any") or old.kind in ("method", "bound") or old != kind:
-                raise Illegal
-            return
-        assert target.index is not None
-        self._put_item(base, target.index, kind)
-        if kind.kind in t.WHOLE:
-            self.scope.rely(sources)
-
-    def _put_item(self, base: Value, index: Value, kind: T) -> None:
-        holder = base.type
-        if holder.kind == "list":
-            self.e.grow(holder, base.name, kind)
-        elif holder.kind == "dict":
-            key = t.join(holder.of[0], index.type)
-            if key is None or not t.hashable(index.type):
-                raise Illegal
-            if key != holder.of[0]:
-                if not base.name:
-                    raise Illegal
-                grown = T("dict", (key, t.join(holder.of[1], kind) or T("mixed")))
-                self.scope.grow(base.name, holder, grown)
-            else:
-                self.e.grow(holder, base.name, kind)
-        elif holder.kind == "instance":
-            if not t.fits(kind, "tuple") or any(p.kind == "str" for p in kind.of):
-                raise Illegal
-        elif holder.kind == "bytearray":
-            if kind.kind not in (*t.WHOLE, "any"):
-                raise Illegal
-        elif holder.kind != "any":
-            raise Illegal
-
-    def _augmented(self, target: _Target, op: str) -> None:
-        self.x.eat(f" {op}= ")
-        reads = len(self.scope.read)
-        old = self.scope.look_up(target.name) if target.name else target.value.type if target.value else None
-        value = self.e.expression()
-        if old is None or target.called or (op == "%" and old.kind == "str"):
-            raise Illegal
-        made = t.calculated(old, op, value.type)
-        if op == "**" and isinstance(value.literal, int) and old.kind in t.WHOLE:
-            made = t.INT
-        if made is None:
-            raise Illegal
-        self._put(target, made, self.scope.read[reads:])
-
-
-class _Target:
-    """What an assignment may be to, or a call."""
-
-    def __init__(
-        self, name: str, value: Value | None = None, *, base: Value | None = None,
-        index: Value | None = None, attribute: str = "", called: bool = False,
-    ) -> None:  # fmt: skip
-        self.name, self.value, self.base = name, value, base
-        self.index, self.attribute, self.called = index, attribute, called

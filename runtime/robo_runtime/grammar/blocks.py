@@ -6,12 +6,11 @@ plain functions. What it writes is blocks through and through (`robo_runtime.blo
 
 from __future__ import annotations
 
-from robo_runtime.errors import RoboError
 from robo_runtime.grammar.expressions import Layer
 from robo_runtime.grammar.gbnf import Grammar, words
 from robo_runtime.grammar.heads import Heads
 from robo_runtime.grammar.lexical import add_lexical
-from robo_runtime.grammar.micropython import add_root, kit_imports
+from robo_runtime.grammar.micropython import add_root, board_of, kit_imports
 from robo_runtime.grammar.names import names
 from robo_runtime.grammar.statements import Place, Statements
 from robo_runtime.registry.models import Board, Registry
@@ -26,13 +25,12 @@ def blocks_gbnf(registry: Registry, board: str = "esp32") -> str:
     Raises:
         RoboError: the registry has no such board.
     """
-    if board not in registry.boards:
-        raise RoboError(f"unknown board {board!r}; the registry has: {', '.join(sorted(registry.boards))}")
+    pins = board_of(registry, board)
     g = Grammar()
     add_root(g)
     add_lexical(g)
     kit = registry.model_copy(update={"modules": {}})
-    statements = _add_style(g, kit, registry.boards[board])
+    statements = _add_style(g, kit, pins)
     g.rule("program", f"{kit_imports(g, registry)} program", statements)
     return g.text()
 

@@ -26,16 +26,26 @@ def micropython_gbnf(registry: Registry, board: str = "esp32") -> str:
     Raises:
         RoboError: the registry has no such board.
     """
-    if board not in registry.boards:
-        raise RoboError(f"unknown board {board!r}; the registry has: {', '.join(sorted(registry.boards))}")
+    pins = board_of(registry, board)
     g = Grammar()
     add_root(g)
     add_lexical(g)
-    plain, kit = (_add_style(g, registry, registry.boards[board], kit) for kit in (False, True))
+    plain, kit = (_add_style(g, registry, pins, kit) for kit in (False, True))
     imports, of_kit = _add_imports(g, registry), kit_imports(g, registry)
     g.rule("program", f"{imports} program", f"{of_kit} kit-program", plain)
     g.rule("kit-program", f"({imports}|{of_kit}) kit-program", kit)
     return g.text()
+
+
+def board_of(registry: Registry, board: str) -> Board:
+    """The board of that name.
+
+    Raises:
+        RoboError: the registry has no such board.
+    """
+    if board not in registry.boards:
+        raise RoboError(f"unknown board {board!r}; the registry has: {', '.join(sorted(registry.boards))}")
+    return registry.boards[board]
 
 
 def add_root(g: Grammar) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from robo_runtime.scope import types as t
 from robo_runtime.scope.builtins import BUILTINS
-from robo_runtime.scope.expressions import Expressions, Leads, Value, parts
+from robo_runtime.scope.expressions import Expressions
 from robo_runtime.scope.text import Illegal
 from robo_runtime.scope.types import T
+from robo_runtime.scope.values import Leads, Value, parts
 
 _AUGMENTED = frozenset(["+=", "-=", "*=", "/=", "//=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>="])
 

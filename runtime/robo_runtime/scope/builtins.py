@@ -9,10 +9,10 @@ from robo_runtime.grammar import language
 from robo_runtime.scope import types as t
 from robo_runtime.scope.text import Illegal
 from robo_runtime.scope.types import T
+from robo_runtime.scope.values import Value
 
 if TYPE_CHECKING:
     from robo_runtime.scope.calls import Argument, Calls
-    from robo_runtime.scope.expressions import Value
 
 BUILTINS = frozenset(language.BUILTINS)
 _TEXT = (
@@ -42,8 +42,6 @@ def call_builtin(name: str, given: Sequence[Argument], calls: Calls, rely: Calla
     Raises:
         Illegal: a TypeError is possible.
     """
-    from robo_runtime.scope.expressions import Value
-
     args = [a.value for a in given if not a.name]
     kinds = [a.type for a in args]
     keywords = {a.name: a.value.type for a in given if a.name}

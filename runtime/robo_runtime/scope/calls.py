@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from robo_runtime.scope import types as t
 from robo_runtime.scope.builtins import BUILTINS, KEYWORDS, MEMBERS, RESULTLESS, call_builtin, call_method
-from robo_runtime.scope.expressions import Value
 from robo_runtime.scope.table import AS_MANY_AS_IT_TAKES, CALLBACKS, Overload, Param, Table, returned
 from robo_runtime.scope.text import Illegal
 from robo_runtime.scope.types import T
+from robo_runtime.scope.values import Value
 
 if TYPE_CHECKING:
     from robo_runtime.scope.expressions import Expressions

@@ -6,13 +6,13 @@ grammar writes and judges names and types alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from robo_runtime.scope import types as t
 from robo_runtime.scope.names import Scope
 from robo_runtime.scope.text import Illegal, Text, Unfinished, begins
 from robo_runtime.scope.types import T
+from robo_runtime.scope.values import Leads, Value, formats, may_lead, spread, t_numbers, t_whole
 
 if TYPE_CHECKING:
     from robo_runtime.scope.calls import Calls
@@ -24,19 +24,6 @@ _LEVELS = {
 _COMPARED, _UNARY = 4, 11
 _DIGITS = frozenset("0123456789")
 _WORDS = ("not", "True", "False", "None", "lambda")
-Leads = Callable[[T], bool]
-
-
-class Value(NamedTuple):
-    """An expression that was read."""
-
-    type: T
-    literal: Any = None
-    """The number or text that was written, where it was one."""
-    sure: bool = False
-    """It certainly has an element to iterate over."""
-    name: str = ""
-    """The variable, where it is one and nothing else."""
 
 
 class Expressions:
@@ -111,7 +98,7 @@ class Expressions:
 
     def _result(self, left_type: T, op: str, left: Value, right: Value) -> T:
         if op == "%" and left_type.kind == "str":
-            if not _formats(left.literal, right.type):
+            if not formats(left.literal, right.type):
                 raise Illegal
             return t.STR
         if op == "**" and left_type.kind in t.NUMBERS and isinstance(right.literal, int | float):
@@ -353,7 +340,7 @@ class Expressions:
                 return Value(t.ANY)
             else:
                 raise Illegal
-        if not _may_lead(found, leads):
+        if not may_lead(found, leads):
             raise Illegal
         return Value(found, name=name)
 
@@ -362,7 +349,7 @@ class Expressions:
             return True
         names = self.scope.readable()
         return begins(self.scope.builtins, prefix) or any(
-            n.startswith(prefix) and (leads is None or _may_lead(self._peeked(n), leads)) for n in names
+            n.startswith(prefix) and (leads is None or may_lead(self._peeked(n), leads)) for n in names
         )
 
     def _peeked(self, name: str) -> T:
@@ -458,73 +445,3 @@ class Expressions:
         if index.type.kind in t.WHOLE:
             self.scope.rely(self.scope.read)
         return found
-
-
-def t_numbers(kind: T) -> bool:
-    """Numbers."""
-    return kind.kind in (*t.NUMBERS, "any")
-
-
-def t_whole(kind: T) -> bool:
-    """Whole numbers."""
-    return kind.kind in (*t.WHOLE, "any")
-
-
-def _may_lead(kind: T, leads: Leads | None) -> bool:
-    """Whether a name of this kind can begin an operand of what is wanted."""
-    scalar = kind.kind in (*t.NUMBERS, "None", "range", "exception")
-    return leads is None or not scalar or leads(kind)
-
-
-def spread(targets: list[str], source: T) -> dict[str, T]:
-    """What the targets of a loop get from what is iterated over.
-
-    Raises:
-        Illegal: it cannot be iterated over, or its elements cannot be taken apart.
-    """
-    each = t.element(source)
-    if each is None:
-        raise Illegal
-    if len(targets) == 1:
-        return {targets[0]: each}
-    return dict(zip(targets, parts(each, len(targets)), strict=True))
-
-
-def parts(kind: T, n: int) -> list[T]:
-    """The types of `n` names that a value is taken apart to."""
-    if kind.kind == "tuple":
-        if len(kind.of) != n:
-            raise Illegal
-        return list(kind.of)
-    each = t.element(kind)
-    if each is None:
-        raise Illegal
-    return [each] * n
-
-
-def _formats(text: Any, value: T) -> bool:
-    """Whether `text % value` is no TypeError."""
-    if not isinstance(text, str):
-        return False
-    wanted, i = [], 0
-    while (i := text.find("%", i)) >= 0:
-        i += 1
-        while i < len(text) and text[i] in "0123456789.-+ #":
-            i += 1
-        if i >= len(text):
-            return False
-        if text[i] != "%":
-            wanted.append(text[i])
-        i += 1
-    given = value.of if value.kind == "tuple" else (value,)
-    if (
-        len(given) != len(wanted)
-        or value.kind in ("many", "mixed", "any")
-        or any(g.kind == "mixed" for g in given)
-    ):
-        return False
-    number = (*t.NUMBERS, "any")
-    return all(
-        (w in "sr") or (w in "dfeg" and g.kind in number) or (w in "xXo" and g.kind in (*t.WHOLE, "any"))
-        for w, g in zip(wanted, given, strict=True)
-    )

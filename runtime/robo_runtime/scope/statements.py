@@ -10,11 +10,12 @@ from robo_runtime.scope.assignments import Simple
 from robo_runtime.scope.blocks import Block, Place, branch, filled, finish, leave, settle, used
 from robo_runtime.scope.builtins import BUILTINS
 from robo_runtime.scope.calls import Function
-from robo_runtime.scope.expressions import Expressions, spread
+from robo_runtime.scope.expressions import Expressions
 from robo_runtime.scope.names import Frame, Scope, Var
 from robo_runtime.scope.state import State, Writing
 from robo_runtime.scope.text import Illegal, Text, Unfinished
 from robo_runtime.scope.types import T
+from robo_runtime.scope.values import spread
 
 if TYPE_CHECKING:
     from robo_runtime.scope.machine import Machine

@@ -187,3 +187,41 @@ def _print_axes(axes: dict[str, dict[str, int]]) -> None:
         shown = ", ".join(f"{name} {n:,}" for name, n in list(counts.items())[:30])
         table.add_row(axis, shown)
     Console().print(table)
+
+
+@app.command()
+def sketches(
+    files: Annotated[list[Path] | None, typer.Argument(help="YAML files; all of data/sketches.")] = None,
+    show: Annotated[str, typer.Option(help="A sketch of which to print finished variants.")] = "",
+    draws: Annotated[int, typer.Option(min=1, help="Variants of each sketch to run.")] = 6,
+    seed: Annotated[int, typer.Option()] = 0,
+) -> None:
+    """Check sketches (`docs/sketches.md`): say every prompt, run variants, try wrong programs."""
+    from random import Random
+
+    from robo_train.sketches.schema import sketches_dir
+    from robo_train.sketches.survey import survey
+    from robo_train.sketches.variant import Sketches
+
+    known = Sketches(files or sorted(sketches_dir().glob("*.yaml")))
+    if show:
+        chosen = [s for _, s in known.all if s.name == show]
+        if not chosen:
+            raise RoboError(f"--show {show}: no such sketch in these files")
+        rng = Random(seed)
+        for _ in range(draws):
+            record = known.record(chosen[0], rng)
+            rows = f"\n  parts: {', '.join(record.hardware)}" if record.hardware else ""
+            typer.echo(f"{record.prompt}{rows}\n{record.code}\n")
+        return
+    bad = tried = killed = 0
+    for path, sketch in known.all:
+        found = survey(known, sketch, draws, seed)
+        tried, killed, bad = tried + found.tried, killed + found.killed, bad + bool(found.problems)
+        for problem in found.problems:
+            typer.secho(f"{path}: {sketch.name}: {problem}", fg="red")
+        if not found.problems:
+            typer.echo(f"{sketch.name}: {found.killed} of {found.tried} wrong programs caught")
+    typer.echo(f"{len(known.all)} sketches, {bad} with problems; {killed} of {tried} wrong programs caught")
+    if bad:
+        raise typer.Exit(1)

@@ -222,6 +222,11 @@ class Grammar:
         target = sum(self._bit(s) for s in set(slots))
         return target in self.masks(Ref(rule), frozenset(flags), mode)
 
+    def slot_sets(self, rule: str, mode: str = "all") -> list[list[str]]:
+        """Every set of slots that some sentence of `rule` says, in order of their names."""
+        masks = sorted(self.masks(Ref(rule), frozenset(), mode))
+        return [[slot for slot, bit in self._bits.items() if mask & bit] for mask in masks]
+
     def say(
         self, rule: str, slots: Mapping[str, str | Spoken], voice: Voice, flags: Iterable[str] = ()
     ) -> str:

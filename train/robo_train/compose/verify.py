@@ -84,12 +84,19 @@ def failures(
     return evaluate(simulate(code, world, until, limits=limits), checks)
 
 
-def verify(code: str, checks: list[dict[str, Any]], world: dict[str, Any], wrong: Iterable[str]) -> Verdict:
+def verify(
+    code: str,
+    checks: list[dict[str, Any]],
+    world: dict[str, Any],
+    wrong: Iterable[str],
+    until: float = 0.0,
+) -> Verdict:
     """Simulate the program and its mutants.
 
     Args:
         checks, world: in their JSON form.
         wrong: mutants in the order in which they are tried.
+        until: seconds to watch; 0 leaves it to the checks.
     """
     try:
         ast.parse(code)
@@ -97,7 +104,7 @@ def verify(code: str, checks: list[dict[str, Any]], world: dict[str, Any], wrong
         return Verdict("syntax", str(e))
     if not checks:
         return Verdict("nothing to check")
-    parsed, scene, until = check_list(checks), World(**world), observed(checks)
+    parsed, scene, until = check_list(checks), World(**world), until or observed(checks)
     right = simulate(code, scene, until, limits=_LIMITS)
     if failed := evaluate(right, parsed):
         return Verdict("fails its checks", failed[0])

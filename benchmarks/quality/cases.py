@@ -19,6 +19,8 @@ from robo_train.compose.verify import observed
 from robo_train.corpus.records import Record, read_records
 
 AXES = ("all", "split", "grade", "language", "tier", "family", "depth", "style", "split and language")
+HELD_FILES = ("val.jsonl", "projects.jsonl", "sketches.jsonl")
+"""What a corpus keeps out of training."""
 _NESTED = (ast.For, ast.While, ast.If, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -119,7 +121,7 @@ def default_sets(corpus: Path | None, langs: Iterable[str]) -> list[Path]:
     """Hand-written prompts of these languages, then the held-out splits of a corpus."""
     folder, codes = workspace() / "data" / "eval", list(langs)
     written = [folder / f"{name}_{lang}.jsonl" for name in ("wild", "fresh") for lang in codes]
-    held = [corpus / name for name in ("val.jsonl", "projects.jsonl")] if corpus else []
+    held = [corpus / name for name in HELD_FILES] if corpus else []
     return [path for path in [*written, *held] if path.exists()]
 
 

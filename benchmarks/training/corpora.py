@@ -18,9 +18,9 @@ from robo_train.corpus.build import build_corpus, corpus_fingerprint, sources_ha
 from robo_train.corpus.records import Record, read_records, to_line
 from robo_train.steps import Step
 
-from benchmarks.quality.cases import load_cases, stratified
+from benchmarks.quality.cases import HELD_FILES, load_cases, stratified
 
-_RECORDS = ("train.jsonl", "val.jsonl", "projects.jsonl")
+_RECORDS = ("train.jsonl", *HELD_FILES)
 _SOURCES = "sources.txt"
 
 
@@ -100,7 +100,7 @@ class Corpora:
             for record in read_records(other / "train.jsonl"):
                 trained |= {record.prompt, record.code}
         base = self.folder(self.base)
-        held = [base / name for name in ("val.jsonl", "projects.jsonl") if (base / name).exists()]
+        held = [base / name for name in HELD_FILES if (base / name).exists()]
         cases = [c for c in load_cases(held) if c.prompt not in trained and c.record.code not in trained]
         validation, asked = folder / "validation.jsonl", folder / "questions.jsonl"
         _write(validation, (case.record for case in cases))

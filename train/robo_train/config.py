@@ -107,6 +107,8 @@ class CorpusConfig(Strict):
     """Samples of each held-out split kept for validation."""
     project_repeats: int = Field(default=1, ge=0)
     """How often each authored project prompt appears."""
+    sketches: int = Field(default=20, ge=0)
+    """Variants of each sketch of data/sketches; English."""
     augmentation: Augmentation = Augmentation()
     translation: str = ""
     """A provider of translations, `package.module:Class`; human translations need none."""

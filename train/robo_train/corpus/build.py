@@ -22,10 +22,11 @@ from robo_train.corpus import sources
 from robo_train.corpus.assemble import Composed, assemble
 from robo_train.corpus.augment import augmented
 from robo_train.corpus.engines import Engine, make_engine
-from robo_train.corpus.mix import load_mix
+from robo_train.corpus.mix import ENGLISH, load_mix
 from robo_train.corpus.parts import Parts
 from robo_train.corpus.questions import question_records
 from robo_train.corpus.records import Record, read_records, to_line
+from robo_train.corpus.sketched import sketched
 from robo_train.corpus.translations import load_provider, translated_records
 from robo_train.steps import Step
 from robo_train.tokenise import Metadata, tokenise
@@ -43,8 +44,10 @@ def sources_hash() -> str:
     """Hash of everything the corpus is made from: authored data, registry, composer, simulator, checks."""
     package = Path(__file__).resolve().parents[1]
     runtime = Path(robo_runtime.__file__).resolve().parent
-    roots = [workspace() / "data" / n for n in ("syllabus", "phrases", "docs", "eval", "translations")]
-    roots += [package / "compose", package / "corpus"]
+    roots = [
+        workspace() / "data" / n for n in ("syllabus", "sketches", "phrases", "docs", "eval", "translations")
+    ]
+    roots += [package / "compose", package / "corpus", package / "sketches"]
     roots += [runtime / "simulate", runtime / "checks"]
     roots += [configs_dir() / n for n in ("firmware", "micropython", "boards", "languages", "corpus")]
     files = [package / "tokenizer.py", package / "tokenise.py", package / "syllabus.py"]
@@ -128,14 +131,19 @@ def _write_records(config: TrainConfig, folder: Path, step: Step, parts: Parts, 
     others += translated_records(projects, languages, provider, refused)
     made, changed = augmented(projects, corpus.augmentation, corpus.seed, os.cpu_count() or 1, step)
     evaluation = [r.prompt for r in evaluation_records()]
+    each = corpus.sketches if ENGLISH in languages else 0
+    drawn = sketched(each, corpus.seed, evaluation, refused, os.cpu_count() or 1, step)
     composed = assemble(corpus, parts, engine, step, evaluation, refused)
-    authored = [*projects * corpus.project_repeats, *others, *made]
+    authored = [*projects * corpus.project_repeats, *others, *made, *drawn.train]
     lines = composed.train + [to_line(r) for r in authored]
     random.Random(corpus.seed).shuffle(lines)
     _write_lines(folder / "train.jsonl", lines)
     _write_lines(folder / "val.jsonl", composed.held_out)
     _write_lines(folder / "projects.jsonl", [to_line(r) for r in kept])
-    write_json(folder / "report.json", _report(composed, parts, refused, changed, authored))
+    _write_lines(folder / "sketches.jsonl", [to_line(r) for r in drawn.held_out])
+    report = _report(composed, parts, refused, changed, authored)
+    report["sketches"] = {"train": len(drawn.train), "held_out": len(drawn.held_out), "near": drawn.left_out}
+    write_json(folder / "report.json", report)
 
 
 def _report(

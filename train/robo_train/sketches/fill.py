@@ -1,4 +1,4 @@
-"""`$x` and `${…}`: copied into programs, computed in checks. Expressions are simpleeval's, never Python's eval."""
+"""`$x` and `${…}`: copied into programs, computed in checks, by simpleeval and never by Python itself."""
 
 from __future__ import annotations
 

@@ -78,8 +78,7 @@ def load_sketches(paths: Iterable[Path]) -> list[tuple[Path, Sketch]]:
     for path in paths:
         for sketch in read_config(path, SketchFile).sketches:
             if sketch.name in found:
-                raise RoboError(
-                    f"{path}: {sketch.name}: {found[sketch.name][0].name} has a sketch of this name; rename one"
-                )
+                other = found[sketch.name][0].name
+                raise RoboError(f"{path}: {sketch.name}: {other} has a sketch of this name; rename one")
             found[sketch.name] = path, sketch
     return list(found.values())

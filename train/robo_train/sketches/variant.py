@@ -103,8 +103,8 @@ class Sketches:
             if missing := set(sketch.slots) - set(said) - listed:
                 text = dict(prompts_of(sketch))[rule]
                 raise RoboError(
-                    f"{sketch.name}: {text!r} may leave out {', '.join(sorted(missing))}; say every slot in every"
-                    " alternative (pins may stand in `hardware` instead)"
+                    f"{sketch.name}: {text!r} may leave out {', '.join(sorted(missing))}; say every slot in"
+                    " every alternative (pins may stand in `hardware` instead)"
                 )
             found.append(said)
         return found

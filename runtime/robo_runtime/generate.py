@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from robo_runtime.cache import configured_registry, grammar_text, scope_table
 from robo_runtime.decode import Budget, Decoded, Form, Stopped, decode
-from robo_runtime.engine import EngineError, Grammar, GrammarError, load_engine
+from robo_runtime.engine import EngineError, Grammar, load_engine
 from robo_runtime.errors import RoboError
 from robo_runtime.prompt import Part, render
 from robo_runtime.threads import default_threads
@@ -40,6 +40,7 @@ class Timings:
     refused: int
     """Tokens the model wanted and the grammar did not."""
     check: float
+    """Of the finished program, once or more often."""
 
     def as_dict(self) -> dict[str, float]:
         """The same for JSON, in microsecond steps."""
@@ -67,10 +68,12 @@ class Written:
     start: float
     prefilled: float
     end: float
+    judged: float = 0.0
+    """Seconds in which finished programs were judged before `end`."""
 
     def timings(self, load: float, check: float) -> Timings:
-        """The same as durations."""
-        done, spent = self.decoded, self.end - self.prefilled
+        """The same as durations; judging is a part of `check`."""
+        done, spent = self.decoded, self.end - self.prefilled - self.judged
         return Timings(
             load=load,
             prompt_tokens=self.prompt_tokens,
@@ -80,7 +83,7 @@ class Written:
             tokens=done.tokens,
             tokens_per_second=done.tokens / spent if spent > 0 else 0.0,
             refused=done.refused,
-            check=check,
+            check=check + self.judged,
         )
 
 
@@ -221,6 +224,7 @@ class Generator:
                     f"(its context of {engine.n_ctx} less {MIN_ROOM} for a program): shorten it"
                 )
             engine.feed(ids)
+            watch = None if judge is None else _Watch(judge)
             prefilled = time.perf_counter()
             done = decode(
                 engine,
@@ -231,9 +235,10 @@ class Generator:
                 on_text=on_text,
                 on_legal=on_legal,
                 cancel=cancel,
-                judge=judge,
+                judge=watch,
             )
-        return Written(done, len(ids), start, prefilled, time.perf_counter())
+            end = time.perf_counter()
+        return Written(done, len(ids), start, prefilled, end, watch.seconds if watch else 0.0)
 
     def _judged(self, code: str) -> list[Problem]:
         """`check`, which the last program need not go through twice."""
@@ -292,6 +297,7 @@ class Generator:
 
     def _own_grammar(self, board: str) -> Grammar:
         """The registry's grammar, narrowed to the names and types that a program has where it stands."""
+        from robo_runtime.automaton import AutomatonGrammar, NotationError
         from robo_runtime.scope.grammar import ScopedGrammar
         from robo_runtime.scope.machine import Machine
 
@@ -299,18 +305,18 @@ class Generator:
             from robo_runtime.grammar import micropython_gbnf
             from robo_runtime.scope.compiler import compile_table
 
-            grammar = self.engine.grammar(micropython_gbnf(self._given_registry, board))
+            grammar = AutomatonGrammar(micropython_gbnf(self._given_registry, board), self.engine)
             table = compile_table(self._given_registry)
         else:
             table = scope_table()
             try:
-                grammar = self.engine.grammar(grammar_text(board))
-            except GrammarError:  # a damaged cache entry, if the second attempt succeeds
-                grammar = self.engine.grammar(grammar_text(board, fresh=True))
+                grammar = AutomatonGrammar(grammar_text(board), self.engine)
+            except NotationError:  # a damaged cache entry, if the second attempt succeeds
+                grammar = AutomatonGrammar(grammar_text(board, fresh=True), self.engine)
         return ScopedGrammar(grammar, Machine(table), self.engine)
 
     def _next_grammar(self) -> Grammar | None:
-        """The grammar at its start; the compiled one serves the first prompt, parsing takes some ms."""
+        """The grammar at its start; one that was given is parsed once more only for the second prompt."""
         if self._grammar and self._used:
             self._grammar = self._grammar.fresh()
         self._used = True
@@ -326,6 +332,21 @@ class Generator:
 
     def __exit__(self, *_: Any) -> None:
         self.close()
+
+
+class _Watch:
+    """A judge whose time is taken."""
+
+    def __init__(self, judge: Callable[[str], int | None]) -> None:
+        self._judge = judge
+        self.seconds = 0.0
+
+    def __call__(self, code: str) -> int | None:
+        start = time.perf_counter()
+        try:
+            return self._judge(code)
+        finally:
+            self.seconds += time.perf_counter() - start
 
 
 def nothing_fitted(tokens: int) -> Problem:

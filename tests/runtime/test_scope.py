@@ -10,7 +10,7 @@ from functools import lru_cache
 import pytest
 from robo_runtime.cache import configured_registry
 from robo_runtime.scope.compiler import compile_table
-from robo_runtime.scope.machine import Follower, Machine
+from robo_runtime.scope.machine import Machine
 from robo_runtime.scope.table import from_json, to_json
 from robo_runtime.scope.text import Illegal
 from robo_runtime.simulate import World, simulate
@@ -161,22 +161,11 @@ def test_a_word_is_refused_at_its_first_impossible_letter() -> None:
     assert not follower.allows("led.value(time.sl")  # it has no result
 
 
-def test_one_can_go_back() -> None:
-    follower = machine().start()
-    follower.accept(HEAD)
-    mark = follower.mark()
-    follower.accept("speed = 5\nprint(sp")
-    follower.back(mark)
-    assert not follower.allows("print(sp")
-    with pytest.raises(Illegal):
-        follower.accept("print(speed)\n")
-
-
 def test_the_table_is_plain_data() -> None:
     table = machine().table
     again = from_json(to_json(table))
     assert again == table
-    follower = Follower(Machine(again))
+    follower = Machine(again).start()
     follower.accept(HEAD)
     assert follower.allows("led.on()\n") and not follower.allows("led.duty(5)\n")
     with pytest.raises(ValueError, match="no table"):

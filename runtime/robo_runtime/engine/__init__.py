@@ -58,6 +58,8 @@ class Engine(Protocol):
 
     n_ctx: int
     """Tokens that prompt and answer may have together."""
+    n_vocab: int
+    """Tokens of the vocabulary."""
     ends: tuple[int, ...]
     """Tokens that end an answer: `[/CODE]` first, then `<eos>`."""
 

@@ -7,7 +7,7 @@ piece of text that is tried: lines are short, and reading one takes a fraction o
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from enum import Enum
 
 from robo_runtime.scope import statements
 from robo_runtime.scope.blocks import Place
@@ -20,14 +20,21 @@ from robo_runtime.scope.types import T
 
 _DEEPEST = 8
 """Functions that call functions: how deep their bodies are read."""
+_MOST_LINES = 100_000
+"""Lines that are remembered."""
 
 
-class Mark(NamedTuple):
-    """A point to come back to."""
+class Open(Enum):
+    """What a text is that is no whole line."""
 
-    state: State
-    line: str
-    length: int
+    line = 0
+    """It goes on: its end is missing, or a bracket is open."""
+    never = 1
+    """It may not stand there, however it goes on."""
+
+
+Outcome = State | Open
+"""The state behind a line, or what the text is instead."""
 
 
 class Machine:
@@ -37,11 +44,37 @@ class Machine:
         self.table = table
         self._running: list[tuple[Function, tuple[T, ...]]] = []
         self._globals: Frame | None = None
+        self._first = State(Frame({}, frozenset()), None, Place((), frozenset()))
+        self._known: dict[int, dict[str, Outcome]] = {}
+        """What lines came to, by the state (its `id`) that they were read in."""
+        self._kept: dict[int, State] = {}
+        """The states of `_known`, which must not be another's id."""
+        self._lines = 0
         self.calls = Calls(table, self._run)
 
     def start(self) -> Follower:
         """A new program."""
-        return Follower(self)
+        if self._lines > _MOST_LINES:
+            self._known, self._kept, self._lines = {}, {}, 0
+        return Follower(self, self._first)
+
+    def outcome(self, state: State, line: str) -> Outcome:
+        """What comes of a line: programs begin alike, so it is remembered."""
+        known = self._known.get(id(state))
+        if known is None:
+            self._kept[id(state)], known = state, {}
+            self._known[id(state)] = known
+        found = known.get(line)
+        if found is None:
+            try:
+                found = self.read(state, line)
+            except Unfinished:
+                found = Open.line
+            except Illegal:
+                found = Open.never
+            known[line] = found
+            self._lines += 1
+        return found
 
     def read(self, state: State, line: str) -> State:
         """The state behind a whole line, which ends in a line feed.
@@ -83,11 +116,11 @@ class Machine:
 
 
 class Follower:
-    """One program as it grows."""
+    """One program as it grows, from its first state on."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, first: State) -> None:
         self.machine = machine
-        self.state = State(Frame({}, frozenset()), None, Place((), frozenset()))
+        self.state = first
         self.line = ""
         self.length = 0
         """Characters accepted so far."""
@@ -113,31 +146,17 @@ class Follower:
         self.length += len(text)
         self._tried = "", after
 
-    def mark(self) -> Mark:
-        """Where we are."""
-        return Mark(self.state, self.line, self.length)
-
-    def back(self, mark: Mark) -> None:
-        """Go back to where we were."""
-        self.state, self.line, self.length = mark
-        self._tried = "", (self.state, self.line)
-
     def _after(self, text: str) -> tuple[State, str] | None:
         state, line = self.state, self.line
         *whole, rest = text.split("\n")
-        try:
-            for part in whole:
-                line += part + "\n"
-                try:
-                    state, line = self.machine.read(state, line), ""
-                except Unfinished:
-                    continue  # a bracket is open
-            line += rest
-            if line:
-                self.machine.read(state, line)
-                return None  # only a line feed ends a line
-        except Unfinished:
-            return state, line
-        except Illegal:
-            return None
+        for part in whole:
+            line += part + "\n"
+            found = self.machine.outcome(state, line)
+            if found is Open.never:
+                return None
+            if isinstance(found, State):
+                state, line = found, ""
+        line += rest
+        if line and self.machine.outcome(state, line) is not Open.line:
+            return None  # only a line feed ends a line
         return state, line

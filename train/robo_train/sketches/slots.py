@@ -65,7 +65,7 @@ class Slot(Strict):
     pin: PinRole | None = None
     time: Span | None = None
     """From and to, in seconds."""
-    units: list[Literal["s", "ms", "min"]] = Field(default_factory=lambda: ["s", "ms", "min"], min_length=1)
+    units: list[Literal["s", "ms", "min"]] = Field(default=["s", "ms", "min"], min_length=1)
     count: Span | None = None
     number: Span | None = None
     percent: Span | None = None

@@ -1,0 +1,127 @@
+"""The automaton behind the interface of grammars: which token may come next."""
+
+from __future__ import annotations
+
+import codecs
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from robo_runtime.automaton.notation import Rules
+from robo_runtime.automaton.states import DEAD, States
+from robo_runtime.automaton.vocabulary import Vocabulary, begun_range
+from robo_runtime.engine import GrammarError
+from robo_runtime.prompt import N_CONTROL
+
+if TYPE_CHECKING:
+    from robo_runtime.engine import Engine
+
+
+class _Shared:
+    """What all texts under one grammar share: the automaton, the vocabulary, and tokens looked up so far."""
+
+    def __init__(self, rules: Rules, vocabulary: Vocabulary) -> None:
+        self.rules, self.vocabulary = rules, vocabulary
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was remembered."""
+        self.states = States(self.rules)
+        self.known: dict[tuple[int, int], int] = {}
+
+
+class AutomatonGrammar:
+    """A grammar and how far a text has come in it (see `robo_runtime.engine.Grammar`).
+
+    Args:
+        engine: whose vocabulary is used.
+
+    Raises:
+        NotationError: the grammar cannot be read here.
+    """
+
+    by_line = False
+
+    def __init__(self, gbnf: str, engine: Engine, shared: _Shared | None = None) -> None:
+        if shared is None:
+            shared = _Shared(Rules(gbnf), Vocabulary(_pieces_of(engine), engine.n_vocab))
+        self._engine, self._shared, self._states = engine, shared, shared.states
+        self._known = shared.known
+        self._state = self._states.start
+        self._begun = b""
+        """Bytes of a character that is not complete yet."""
+        self._banned: frozenset[int] = frozenset()
+
+    def allows(self, token: int) -> bool:
+        """See the class."""
+        return token not in self._banned and self._following(token) is not None
+
+    def _following(self, token: int) -> tuple[int, bytes] | None:
+        """State and begun bytes behind a token; None where it may not stand."""
+        if token in self._engine.ends:
+            return (self._state, b"") if not self._begun and self._states.whole(self._state) else None
+        if token < N_CONTROL:
+            return None
+        if self._begun or (text := self._shared.vocabulary.text(token)) is None:
+            return self._in_bytes(token)
+        key = self._state, token
+        state = self._known.get(key)
+        if state is None:
+            state = self._known[key] = self._states.after(self._state, text)
+        return None if state == DEAD else (state, b"")
+
+    def _in_bytes(self, token: int) -> tuple[int, bytes] | None:
+        data = self._begun + self._shared.vocabulary.piece(token)
+        try:
+            text, used = codecs.utf_8_decode(data, "strict", False)
+        except UnicodeDecodeError:
+            return None
+        state, rest = self._states.after(self._state, text), data[used:]
+        if state == DEAD or (rest and not self._could(state, rest)) or not data:
+            return None
+        return state, rest
+
+    def _could(self, state: int, begun: bytes) -> bool:
+        span = begun_range(begun)
+        return span is not None and self._states.open_to(state, *span)
+
+    def accept(self, token: int) -> None:
+        """See `robo_runtime.engine.Grammar`."""
+        following = None if token in self._banned else self._following(token)
+        if following is None:
+            raise GrammarError(f"token {token} ({self._engine.piece(token)!r}) is not allowed here")
+        self._state, self._begun = following
+        self._banned = frozenset()
+
+    def ban(self, tokens: frozenset[int]) -> None:
+        """See `robo_runtime.engine.Grammar`."""
+        self._banned = tokens
+
+    def allowed(self) -> set[int]:
+        """Every token that may come next, the ends included."""
+        vocabulary = self._shared.vocabulary
+        if self._begun:
+            found = {t for t in range(vocabulary.size) if self._following(t) is not None}
+        else:
+            found = vocabulary.allowed(self._states, self._state)
+            found.update(t for t in vocabulary.parts if self._following(t) is not None)
+            found.update(t for t in self._engine.ends if self._following(t) is not None)
+        return found - self._banned
+
+    def mask(self, candidates: Any) -> None:
+        """Set the logits of all candidates that may not come next to minus infinity."""
+        allowed, array = self.allowed(), candidates._obj
+        for i in range(array.size):
+            if array.data[i].id not in allowed:
+                array.data[i].logit = -math.inf
+
+    def fresh(self) -> AutomatonGrammar:
+        """The same at the start of a text."""
+        if self._shared.states.full:
+            self._shared.begin()
+        return AutomatonGrammar("", self._engine, self._shared)
+
+
+def _pieces_of(engine: Engine) -> Callable[[int], bytes]:
+    """A function that gives no text for control tokens, whose names a string could contain."""
+    return lambda token: b"" if engine.is_control(token) else engine.piece(token)

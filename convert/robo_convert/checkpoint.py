@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
+from robo_runtime.drafts import FILE
 from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, read_config
 from robo_runtime.gguf_file import Shape, expected_tensors
@@ -116,6 +118,8 @@ class Checkpoint:
     training: Training
     sha256: str
     """Of model.safetensors."""
+    drafts: tuple[tuple[int, ...], ...] = ()
+    """Rows of a few tokens and what mostly follows them in programs; none in older checkpoints."""
 
     @property
     def name(self) -> str:
@@ -168,9 +172,29 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             tokenizer=(folder / "tokenizer.model").read_bytes(),
             training=read_config(folder / "training.json", Training),
             sha256=sha256_of(path),
+            drafts=_read_drafts(folder / FILE, shape.vocab_size),
         )
     except OSError as e:
         raise RoboError(f"{folder}: cannot be read: {e}") from None
+
+
+def _read_drafts(path: Path, vocab_size: int) -> tuple[tuple[int, ...], ...]:
+    if not path.is_file():
+        return ()
+    try:
+        rows = tuple(
+            tuple(int(token) for token in row) for row in json.loads(path.read_text(encoding="utf-8"))
+        )
+    except (ValueError, TypeError) as e:
+        raise RoboError(
+            f"{path}: rows of token ids expected ({e}); train again, or remove the file"
+        ) from None
+    lengths = {len(row) for row in rows}
+    if len(lengths) > 1 or min(lengths, default=2) < 2:
+        raise RoboError(f"{path}: rows of {sorted(lengths)} tokens; all must have the same length, 2 or more")
+    if any(not 0 <= token < min(vocab_size, 1 << 16) for row in rows for token in row):
+        raise RoboError(f"{path}: a token id outside 0 to {vocab_size - 1}; it belongs to another tokenizer")
+    return rows
 
 
 def sha256_of(path: Path) -> str:

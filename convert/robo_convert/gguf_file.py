@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from robo_runtime.drafts import CONTEXT_KEY, KEY
 from robo_runtime.gguf_file import Shape, Vocabulary, gguf_name, heads_to_permute, permute_rows
 from robo_runtime.prompt import BOS, CHAT_TEMPLATE, EOS, PAD, UNK
 
@@ -36,6 +37,7 @@ def write_gguf(path: Path, source: Checkpoint, vocabulary: Vocabulary, quant: Qu
         _add_general(writer, source, quant)
         _add_shape(writer, source.shape)
         _add_tokenizer(writer, vocabulary)
+        _add_drafts(writer, source.drafts)
         for name, weight in tensors.items():
             kind = quant.type_of(name, weight.ndim)
             writer.add_tensor(name, quantise(weight, kind, name), raw_dtype=GGMLQuantizationType[kind])
@@ -98,3 +100,13 @@ def _add_tokenizer(writer: Any, vocabulary: Vocabulary) -> None:
     writer.add_add_space_prefix(False)
     writer.add_remove_extra_whitespaces(False)
     writer.add_chat_template(CHAT_TEMPLATE)
+
+
+def _add_drafts(writer: Any, rows: tuple[tuple[int, ...], ...]) -> None:
+    """What mostly follows the last tokens (`robo_runtime.drafts`); llama.cpp passes over it."""
+    from gguf import GGUFValueType
+
+    if rows:
+        flat = [token for row in rows for token in row]
+        writer.add_uint32(CONTEXT_KEY, len(rows[0]) - 1)
+        writer.add_key_value(KEY, flat, GGUFValueType.ARRAY, sub_type=GGUFValueType.UINT16)

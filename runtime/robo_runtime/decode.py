@@ -140,7 +140,9 @@ def decode(
             if tokens >= budget.soft:
                 stopped = "soft_budget"
                 break
-        engine.feed([token])
+        if not engine.confirm(token):
+            before = engine.last(engine.drafts.context - 1) if engine.drafts.context > 1 else []
+            engine.feed_ahead(token, engine.drafts.after([*before, token]))
     if stopped == "end":
         code = w.text.finish()
     else:

@@ -176,3 +176,23 @@ def test_without_a_checkpoint_the_remedy_is_named(tmp_path):
     (tmp_path / "half" / "training.json").write_text("{}")
     with pytest.raises(RoboError, match="half is not complete"):
         newest_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[[1, 2], [3]]", "the same length"),
+        ("[[1, 2, 99999]]", "another tokenizer"),
+        ("{}x", "rows of token ids expected"),
+        ("[[1, null]]", "rows of token ids expected"),
+    ],
+)
+def test_drafts_that_do_not_fit_are_refused(altered, text, message):
+    folder = altered()
+    (folder / "drafts.json").write_text(text)
+    with pytest.raises(RoboError, match=message):
+        load_checkpoint(folder)
+
+
+def test_a_checkpoint_may_have_no_drafts(source):
+    assert source.drafts == ()

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sentencepiece
 
 VOCABULARY = 768
 
@@ -78,8 +79,20 @@ def write_model(path: Path, tokenizer: bytes, seed: int) -> None:
         name: (np.ones(size) if len(size) == 1 else rng.normal(0, 1 / 8, size)).astype(np.float32)
         for name, size in expected_tensors(shape).items()
     }
-    source = Checkpoint(Path("robo-random"), shape, weights, tokenizer, Training(), sha256="")
+    source = Checkpoint(
+        Path("robo-random"), shape, weights, tokenizer, Training(), sha256="", drafts=draft_rows(tokenizer)
+    )
     write_gguf(path, source, read_vocabulary(tokenizer, VOCABULARY, "test"), QUANTS["f32"])
+
+
+def draft_rows(tokenizer: bytes) -> tuple[tuple[int, ...], ...]:
+    """What follows three tokens of the programs, the last that was seen."""
+    pieces = sentencepiece.SentencePieceProcessor(model_proto=tokenizer)
+    rows = {}
+    for pin in range(4, 40, 5):
+        ids = pieces.encode(PROGRAM.format(pin=pin, ms=pin * 30))
+        rows |= {tuple(ids[i : i + 3]): ids[i + 3] for i in range(len(ids) - 3)}
+    return tuple((*context, after) for context, after in rows.items())
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from robo_runtime.cache import configured_registry
 from robo_runtime.scope.compiler import compile_table
 from robo_runtime.scope.machine import Machine
 from robo_runtime.scope.table import from_json, to_json
-from robo_runtime.scope.text import Illegal
 from robo_runtime.simulate import World, simulate
 
 HEAD = "from machine import Pin, PWM, ADC, Timer, UART\nimport time\n\nled = Pin(2, Pin.OUT)\npot = ADC(Pin(34))\n"

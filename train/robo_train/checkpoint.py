@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from robo_runtime.drafts import FILE
 from robo_runtime.errors import RoboError
 from robo_runtime.files import atomic_folder, write_json
 from safetensors.torch import load_file, save_file
@@ -48,12 +49,18 @@ def hub_config(config: ModelConfig) -> dict[str, Any]:
 
 
 def save_checkpoint(
-    folder: Path, model: Llama, tokenizer: Tokenizer, training: dict[str, Any], qat: str = "none"
+    folder: Path,
+    model: Llama,
+    tokenizer: Tokenizer,
+    training: dict[str, Any],
+    qat: str = "none",
+    drafts: list[list[int]] | None = None,
 ) -> None:
     """Write the folder, atomically; with `qat` the weights are those an INT4 file stores exactly.
 
     Args:
         training: what goes into `training.json` (configs, data hashes, commit, figures).
+        drafts: what mostly follows in programs (`robo_train.drafts`), for runtimes.
     """
     tensors: dict[str, Tensor] = {}
     for name, parameter in model.state_dict().items():
@@ -68,6 +75,7 @@ def save_checkpoint(
             {"bos_token_id": 2, "eos_token_id": [1, end_code], "pad_token_id": 0, "do_sample": False},
         )
         tokenizer.save(temporary)
+        write_json(temporary / FILE, drafts or [])
         write_json(temporary / "training.json", training)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from robo_runtime.drafts import Drafts
 from robo_runtime.engine.gguf import ModelError
 from robo_runtime.errors import RoboError
 from robo_runtime.prompt import Part
@@ -60,6 +61,8 @@ class Engine(Protocol):
     """Tokens that prompt and answer may have together."""
     n_vocab: int
     """Tokens of the vocabulary."""
+    drafts: Drafts
+    """Guesses that come with the model."""
     ends: tuple[int, ...]
     """Tokens that end an answer: `[/CODE]` first, then `<eos>`."""
 
@@ -80,6 +83,15 @@ class Engine(Protocol):
 
     def feed(self, tokens: Sequence[int]) -> None:
         """Run the model over `tokens`; the logits are then those after the last one."""
+
+    def feed_ahead(self, token: int, guesses: Sequence[int]) -> None:
+        """`feed([token])`, and in the same batch tokens that may follow it, for `confirm`."""
+
+    def confirm(self, token: int) -> bool:
+        """Go on with a token that was guessed; false, and nothing has changed, when it was not: feed it."""
+
+    def last(self, n: int) -> list[int]:
+        """The last `n` tokens of the running text, fewer at its start."""
 
     def rewind(self, n: int) -> None:
         """Forget the last `n` tokens; the logits are then those after the last one that is left."""

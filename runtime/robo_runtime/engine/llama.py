@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from robo_runtime.drafts import Drafts
 from robo_runtime.engine import EngineError
 from robo_runtime.engine.bindings import last_errors, llama, model_params
 from robo_runtime.engine.check import check_model
@@ -20,6 +21,7 @@ from robo_runtime.engine.gguf import ModelError
 from robo_runtime.engine.sampling import LlamaGrammar, LlamaPicker
 from robo_runtime.prompt import EOS, N_CONTROL, Part, control_tokens
 
+_AHEAD = 8  # most guesses in one batch
 _BATCH = 512  # tokens per llama_decode; a longer one would abort
 _MAX_CONTEXT = 8192  # our models have 1024 to 2048; bounds the memory a foreign header can ask for
 
@@ -28,7 +30,7 @@ class LlamaEngine:
     """One model in llama.cpp with one running text (see `robo_runtime.engine.Engine`)."""
 
     def __init__(self, model: Path, *, threads: int = 1, context: int | None = None) -> None:
-        self._model = self.context = None
+        self._model = self.context = self._ahead = None
         header = check_model(model)
         if threads < 1:
             raise EngineError(f"threads is {threads}; use 1 or more")
@@ -43,10 +45,16 @@ class LlamaEngine:
         tokens = {text: i for i, text in enumerate(header.metadata["tokenizer.ggml.tokens"])}
         self.parts_of_characters = frozenset(tokens[b"<0x%02X>" % byte] for byte in range(0x80, 0x100))
         """Tokens that are one byte of a longer character."""
+        self.drafts = Drafts.of(header.metadata)
         self._used = 0
         self._fed: list[int] = []
+        self._guessed: list[int] = []
+        """Tokens of the last batch that nothing has confirmed yet."""
+        self._at = -1
+        """Where in the last batch the current scores are; -1 is its end."""
         self.lc = llama()
         self._load(model, threads)
+        self._ahead = self._new_ahead()
         self._one = (self.lc.llama_token * 1)()
         self._one_batch = self.lc.llama_batch_get_one(self._one, 1)
 
@@ -111,14 +119,55 @@ class LlamaEngine:
         if not self.context:
             raise EngineError("this model was closed; load it again")
         self.lc.llama_memory_clear(self._memory, False)
-        self._used, self._fed = 0, []
+        self._used, self._fed, self._guessed, self._at = 0, [], [], -1
 
     def room(self) -> int:
         return self.n_ctx - self._used
 
+    def last(self, n: int) -> list[int]:
+        return self._fed[-n:]
+
+    def confirm(self, token: int) -> bool:
+        if not self._guessed or self._guessed[0] != token:
+            return False
+        self._fed.append(self._guessed.pop(0))
+        self._used += 1
+        self._at += 1
+        return True
+
+    def feed_ahead(self, token: int, guesses: Sequence[int]) -> None:
+        guesses = list(guesses[: min(_AHEAD, self.room() - 1)])
+        if not guesses:
+            self.feed([token])
+            return
+        if not self.context:
+            raise EngineError("this model was closed; load it again")
+        self._forget_guesses()
+        batch = self._ahead
+        batch.n_tokens = 1 + len(guesses)
+        for i, each in enumerate((token, *guesses)):
+            batch.token[i], batch.pos[i] = each, self._used + i
+        self._decode(batch, 1)
+        self._fed.append(token)
+        self._guessed, self._at = guesses, 0
+
+    def _forget_guesses(self) -> None:
+        if self._guessed:
+            self.lc.llama_memory_seq_rm(self._memory, 0, self._used, -1)
+            self._guessed = []
+        self._at = -1
+
+    def _new_ahead(self) -> Any:
+        """A batch in which every token of the one text gets scores."""
+        batch = self.lc.llama_batch_init(_AHEAD + 1, 0, 1)
+        for i in range(_AHEAD + 1):
+            batch.n_seq_id[i], batch.seq_id[i][0], batch.logits[i] = 1, 0, 1
+        return batch
+
     def feed(self, tokens: Sequence[int]) -> None:
         if not self.context:
             raise EngineError("this model was closed; load it again")
+        self._forget_guesses()
         if len(tokens) > self.room():
             raise EngineError(
                 f"{len(tokens)} more tokens do not fit: {self._used} of {self.n_ctx} are in use"
@@ -139,6 +188,7 @@ class LlamaEngine:
         if not 0 <= n < self._used:
             raise EngineError(f"{n} tokens cannot be taken back: {self._used} are in use")
         if n:
+            self._forget_guesses()
             kept = self._fed[: self._used - n]
             self.lc.llama_memory_seq_rm(self._memory, 0, len(kept) - 1, -1)
             self._used, self._fed = len(kept) - 1, kept[:-1]
@@ -152,14 +202,16 @@ class LlamaEngine:
     def logits(self) -> memoryview[float]:
         """The logits after the last token fed, `n_vocab` floats, valid until the next `feed`."""
         self.require_logits()
-        pointer = self.lc.llama_get_logits_ith(self.context, -1)
+        pointer = self.lc.llama_get_logits_ith(self.context, self._at)
         floats = (ctypes.c_float * self.n_vocab).from_address(ctypes.addressof(pointer.contents))
         return memoryview(floats).cast("B").cast("f")
 
-    def require_logits(self) -> None:
-        """Raise when nothing was fed: llama.cpp would end the process."""
+    def require_logits(self) -> int:
+        """Where in the last batch the scores are; raises when nothing was fed, as llama.cpp would end the
+        process."""
         if not self._used:
             raise EngineError("there are no scores yet: feed the prompt first")
+        return self._at
 
     def use_threads(self, threads: int) -> None:
         if not self.context:
@@ -175,11 +227,13 @@ class LlamaEngine:
         return LlamaPicker(self, temperature, top_k, seed)
 
     def close(self) -> None:
+        if self._ahead is not None:
+            self.lc.llama_batch_free(self._ahead)
         if self.context:
             self.lc.llama_free(self.context)
         if self._model:
             self.lc.llama_model_free(self._model)
-        self._model = self.context = None
+        self._model = self.context = self._ahead = None
         self._used = 0
 
     def __del__(self) -> None:

@@ -128,8 +128,8 @@ class LlamaPicker:
         self._ref = ctypes.byref(self._candidates)
 
     def pick(self) -> int:
-        self._engine.require_logits()
-        return int(self._lc.llama_sampler_sample(self._chain, self._engine.context, -1))
+        at = self._engine.require_logits()
+        return int(self._lc.llama_sampler_sample(self._chain, self._engine.context, at))
 
     def pick_allowed(self, grammar: Grammar) -> int:
         if (token := self._try_some(grammar)) is not None:

@@ -19,6 +19,7 @@ from robo_train.batches import TrainBatches, validation_batches
 from robo_train.checkpoint import save_checkpoint
 from robo_train.config import ResolvedConfig, TrainConfig
 from robo_train.dial import remember, settle
+from robo_train.drafts import drafts
 from robo_train.model import Llama, count_parameters
 from robo_train.plan import check_memory
 from robo_train.provenance import provenance
@@ -201,7 +202,9 @@ def train(
     if trainer.is_global_zero:
         finished = Llama(config.model_config_)
         finished.load_state_dict(module.final_weights)
-        save_checkpoint(paths.checkpoint, finished, tokenizer, training, qat=config.qat)
+        save_checkpoint(
+            paths.checkpoint, finished, tokenizer, training, qat=config.qat, drafts=drafts(data)
+        )
         remove_state(paths.run)
     return paths.checkpoint
 

@@ -60,7 +60,7 @@ def cached_text(name: str, make: Callable[[], str], *, fresh: bool = False) -> s
     text = make()
     with contextlib.suppress(OSError, RoboError):
         write_text(path, text)
-        _forget_oldest(path)
+        forget_oldest(path)
     return text
 
 
@@ -71,7 +71,8 @@ def kept_text(name: str) -> str | None:
     return None
 
 
-def _forget_oldest(path: Path) -> None:
+def forget_oldest(path: Path) -> None:
+    """Remove all but the newest files of this kind beside `path`."""
     kept = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda p: p.stat().st_mtime, reverse=True)
     for old in kept[_KEEP:]:
         old.unlink(missing_ok=True)

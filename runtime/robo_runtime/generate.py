@@ -13,7 +13,7 @@ from robo_runtime.cache import configured_registry, grammar_text, scope_table
 from robo_runtime.decode import Budget, Decoded, Form, Stopped, decode
 from robo_runtime.engine import EngineError, Grammar, load_engine
 from robo_runtime.errors import RoboError
-from robo_runtime.prompt import Part, render
+from robo_runtime.prompt import Part, render, shared_parts
 from robo_runtime.threads import default_threads
 
 if TYPE_CHECKING:
@@ -216,13 +216,14 @@ class Generator:
         with self._lock:
             engine = self.engine
             picker = engine.picker(temperature, top_k, seed)
-            ids = engine.encode(parts)
-            engine.reset()
-            if len(ids) + MIN_ROOM > engine.room():
+            shared = shared_parts(parts)
+            prefix, ids = engine.encode(parts[:shared]), engine.encode(parts[shared:])
+            if (length := len(prefix) + len(ids)) + MIN_ROOM > engine.n_ctx:
                 raise PromptTooLong(
-                    f"the prompt is {len(ids)} tokens long; this model takes {engine.n_ctx - MIN_ROOM} "
+                    f"the prompt is {length} tokens long; this model takes {engine.n_ctx - MIN_ROOM} "
                     f"(its context of {engine.n_ctx} less {MIN_ROOM} for a program): shorten it"
                 )
+            engine.begin(prefix)
             engine.feed(ids)
             watch = None if judge is None else _Watch(judge)
             prefilled = time.perf_counter()
@@ -238,7 +239,7 @@ class Generator:
                 judge=watch,
             )
             end = time.perf_counter()
-        return Written(done, len(ids), start, prefilled, end, watch.seconds if watch else 0.0)
+        return Written(done, length, start, prefilled, end, watch.seconds if watch else 0.0)
 
     def _judged(self, code: str) -> list[Problem]:
         """`check`, which the last program need not go through twice."""

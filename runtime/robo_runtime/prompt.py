@@ -83,6 +83,12 @@ def render(
     return [*parts, *_section("USER", user), Part("[CODE]", True)]
 
 
+def shared_parts(parts: Sequence[Part]) -> int:
+    """How many parts at the start are the same for all prompts of an application: its system prompt."""
+    end = Part("[/SYSTEM]", True)
+    return parts.index(end) + 1 if end in parts else 0
+
+
 def render_answer(code: str) -> list[Part]:
     """What the model must write after `[CODE]`: the program, `[/CODE]`, `<eos>`."""
     return [Part(code.strip("\n") + "\n", False), Part("[/CODE]", True), Part(EOS, True)]

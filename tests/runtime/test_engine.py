@@ -307,3 +307,55 @@ def test_importing_the_engine_leaves_llama_cpp_importable_as_usual(model):
         "assert llama_cpp.Llama and llama_cpp.llama_cpp.llama_decode\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+LONG = "You write programs for the school robot, short ones, with names that children read. " * 3
+
+
+def after(engine, prefix, ids):
+    engine.begin(prefix)
+    engine.feed(ids)
+    return np.array(engine.logits())
+
+
+def test_a_kept_prefix_has_the_scores_of_a_new_one(model):
+    prefix, ids = None, None
+    found = []
+    for _ in range(2):  # the second one reads what the first has kept
+        engine = load_engine(model)
+        parts = render("blink", system=LONG)
+        prefix, ids = engine.encode(parts[:4]), engine.encode(parts[4:])
+        found += [after(engine, prefix, ids), after(engine, prefix, ids)]
+        engine.begin([])
+        engine.feed(prefix)
+        engine.feed(ids)
+        found.append(np.array(engine.logits()))
+        assert engine.room() == engine.n_ctx - len(prefix) - len(ids)
+        engine.close()
+    assert all((scores == found[0]).all() for scores in found)
+
+
+def test_going_back_into_a_prefix_forgets_that_it_was_kept(engine):
+    ids = engine.encode([Part("blink the LED on pin 2 and then on pin 5", False)])
+    expected = after(engine, [], ids[:7])
+    engine.begin(ids[:6])
+    engine.feed(ids[6:])
+    engine.rewind(len(ids) - 3)
+    assert np.allclose(after(engine, ids[:6], ids[6:7]), expected, atol=5e-3)
+
+
+@pytest.mark.parametrize("damage", [b"", b"robolm state 1\n", None])
+def test_a_damaged_state_is_made_anew(model, damage):
+    from robo_runtime.engine.prefix import state_file
+
+    engine = load_engine(model)
+    parts = render("blink", system=LONG)
+    prefix, ids = engine.encode(parts[:4]), engine.encode(parts[4:])
+    expected = after(engine, prefix, ids)
+    path = state_file(model, engine.n_ctx, prefix)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + b"\x99" if damage is None else damage)
+    engine.begin([])
+    assert (after(engine, prefix, ids) == expected).all()
+    assert path.read_bytes() == whole
+    engine.close()

@@ -78,6 +78,10 @@ class Engine(Protocol):
     def reset(self) -> None:
         """Forget the running text."""
 
+    def begin(self, prefix: Sequence[int]) -> None:
+        """`reset` and `feed(prefix)`, or what comes to the same: the state behind a prefix is kept, in memory
+        until there is another one, a long one's between processes. Feed something more before choosing."""
+
     def room(self) -> int:
         """How many more tokens fit."""
 

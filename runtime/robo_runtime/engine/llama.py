@@ -18,6 +18,7 @@ from robo_runtime.engine import EngineError
 from robo_runtime.engine.bindings import last_errors, llama, model_params
 from robo_runtime.engine.check import check_model
 from robo_runtime.engine.gguf import ModelError
+from robo_runtime.engine.prefix import LEAST, load_state, save_state, state_file
 from robo_runtime.engine.sampling import LlamaGrammar, LlamaPicker
 from robo_runtime.prompt import EOS, N_CONTROL, Part, control_tokens
 
@@ -31,6 +32,7 @@ class LlamaEngine:
 
     def __init__(self, model: Path, *, threads: int = 1, context: int | None = None) -> None:
         self._model = self.context = self._ahead = None
+        self._path = model
         header = check_model(model)
         if threads < 1:
             raise EngineError(f"threads is {threads}; use 1 or more")
@@ -50,6 +52,8 @@ class LlamaEngine:
         self._fed: list[int] = []
         self._guessed: list[int] = []
         """Tokens of the last batch that nothing has confirmed yet."""
+        self._kept = 0
+        """Tokens of the prefix at the start of the running text, if `begin` was given one."""
         self._at = -1
         """Where in the last batch the current scores are; -1 is its end."""
         self.lc = llama()
@@ -120,6 +124,26 @@ class LlamaEngine:
             raise EngineError("this model was closed; load it again")
         self.lc.llama_memory_clear(self._memory, False)
         self._used, self._fed, self._guessed, self._at = 0, [], [], -1
+        self._kept = 0
+
+    def begin(self, prefix: Sequence[int]) -> None:
+        n = len(prefix)
+        if n and self._kept == n and self.context and self._fed[:n] == list(prefix):
+            self._forget_guesses()
+            self.lc.llama_memory_seq_rm(self._memory, 0, n, -1)
+            self._used, self._fed = n, self._fed[:n]
+            return
+        self.reset()
+        if not n:
+            return
+        path = state_file(self._path, self.n_ctx, prefix) if LEAST <= n < self.n_ctx else None
+        if path and load_state(self.lc, self.context, path):
+            self._used, self._fed = n, list(prefix)
+        else:
+            self.feed(prefix)  # in a batch of its own, so that a kept state is no other than a new one
+            if path:
+                save_state(self.lc, self.context, path)
+        self._kept = n
 
     def room(self) -> int:
         return self.n_ctx - self._used
@@ -190,6 +214,7 @@ class LlamaEngine:
         if n:
             self._forget_guesses()
             kept = self._fed[: self._used - n]
+            self._kept = min(self._kept, len(kept) - 1)
             self.lc.llama_memory_seq_rm(self._memory, 0, len(kept) - 1, -1)
             self._used, self._fed = len(kept) - 1, kept[:-1]
             self.feed(kept[-1:])  # for the scores behind it

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from robo_runtime.cache import configured_registry, grammar_text, scope_table
 from robo_runtime.decode import Budget, Decoded, Form, Stopped, decode
-from robo_runtime.engine import EngineError, Grammar, load_engine
+from robo_runtime.engine import EngineError, Grammar, GrammarError, load_engine
+from robo_runtime.engine.followers import grammar_for
 from robo_runtime.errors import RoboError
 from robo_runtime.prompt import Part, render, shared_parts
 from robo_runtime.threads import default_threads
@@ -104,6 +105,7 @@ class Generator:
         context: int | None = None,
         grammar: str | None = None,
         registry: Registry | None = None,
+        follower: str = "automaton",
     ) -> None:
         """Load a GGUF model.
 
@@ -113,6 +115,7 @@ class Generator:
             threads: CPU threads; `$ROBO_THREADS` when None, else what `robo tune` measured, else 1.
             context: tokens of prompt and program together; the model's own limit when None.
             grammar: GBNF text to use in place of the one generated from the registry.
+            follower: who follows the grammar of the registry: one of `engine.followers.FOLLOWERS`.
             registry: what programs may use; the one of `configs/` when None. Its grammar is built anew, in
                 about a second, where that of `configs/` is cached.
 
@@ -123,7 +126,7 @@ class Generator:
         self.model, self.board = Path(model), board
         self._lock = threading.Lock()
         self._registry = self._given_registry = registry
-        self._given_grammar = grammar
+        self._given_grammar, self._follower = grammar, follower
         self._last_judged: tuple[str, str, list[Problem]] | None = None
         self.engine = load_engine(
             self.model, threads=default_threads(self.model) if threads is None else threads, context=context
@@ -298,7 +301,6 @@ class Generator:
 
     def _own_grammar(self, board: str) -> Grammar:
         """The registry's grammar, narrowed to the names and types that a program has where it stands."""
-        from robo_runtime.automaton import AutomatonGrammar, NotationError
         from robo_runtime.scope.grammar import ScopedGrammar
         from robo_runtime.scope.machine import Machine
 
@@ -306,14 +308,14 @@ class Generator:
             from robo_runtime.grammar import micropython_gbnf
             from robo_runtime.scope.compiler import compile_table
 
-            grammar = AutomatonGrammar(micropython_gbnf(self._given_registry, board), self.engine)
+            grammar = grammar_for(self._follower, micropython_gbnf(self._given_registry, board), self.engine)
             table = compile_table(self._given_registry)
         else:
             table = scope_table()
             try:
-                grammar = AutomatonGrammar(grammar_text(board), self.engine)
-            except NotationError:  # a damaged cache entry, if the second attempt succeeds
-                grammar = AutomatonGrammar(grammar_text(board, fresh=True), self.engine)
+                grammar = grammar_for(self._follower, grammar_text(board), self.engine)
+            except GrammarError:  # a damaged cache entry, if the second attempt succeeds
+                grammar = grammar_for(self._follower, grammar_text(board, fresh=True), self.engine)
         return ScopedGrammar(grammar, Machine(table), self.engine)
 
     def _next_grammar(self) -> Grammar | None:

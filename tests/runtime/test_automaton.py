@@ -12,9 +12,13 @@ from robo_runtime.automaton.states import DEAD, States
 from robo_runtime.automaton.vocabulary import begun_range
 from robo_runtime.cache import grammar_text
 from robo_runtime.engine import GrammarError, load_engine
+from robo_runtime.engine.followers import grammar_for
+from robo_runtime.errors import RoboError
+from robo_runtime.generate import Generator
 from robo_runtime.grammar import first_rejected
 from robo_runtime.prompt import Part
 
+from benchmarks.grammar.engines import missing
 from tests.runtime.conftest import PROGRAM
 from tests.runtime.small import JSON_GBNF, SMALL_GBNF
 
@@ -93,20 +97,41 @@ def engine(model):
     with_model.close()
 
 
+@pytest.mark.parametrize("follower", ["llama.cpp", "llguidance"])
+def test_the_same_program_is_written_whoever_follows(model, follower: str) -> None:
+    if follower == "llguidance":
+        pytest.importorskip("llguidance")
+    codes = []
+    for name in ("automaton", follower):
+        with Generator(model, follower=name) as generator:
+            codes.append([generator.generate(f"blink {n}", max_tokens=80).code for n in range(4)])
+    assert codes[0] == codes[1]
+    assert any(codes[0])
+
+
+def test_an_unknown_follower_is_named(model) -> None:
+    with pytest.raises(RoboError, match="known: automaton"):
+        Generator(model, follower="prayer")
+
+
 TEXTS = ['print("é नमस्ते 𝄞", 12)\n', PROGRAM.format(pin=4, ms=120), "# Sorry: no.\n"]
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_token_of_the_vocabulary_is_judged_alike(engine, text: str) -> None:
     gbnf = grammar_text("esp32")
-    ours, theirs = AutomatonGrammar(gbnf, engine), engine.grammar(gbnf)
+    ours = AutomatonGrammar(gbnf, engine)
+    theirs = [engine.grammar(gbnf)]
+    if not missing("llguidance"):
+        theirs.append(grammar_for("llguidance", gbnf, engine))
     for i, token in enumerate(engine.encode([Part(text, False)])):
         if i % 5 == 0:
-            allowed = {t for t in range(engine.n_vocab) if theirs.allows(t)}
-            assert ours.allowed() == allowed == {t for t in range(engine.n_vocab) if ours.allows(t)}
-        ours.accept(token)
-        theirs.accept(token)
-    assert all(ours.allows(end) == theirs.allows(end) for end in engine.ends)
+            assert ours.allowed() == {t for t in range(engine.n_vocab) if ours.allows(t)}
+            for other in theirs:
+                assert ours.allowed() == {t for t in range(engine.n_vocab) if other.allows(t)}
+        for each in (ours, *theirs):
+            each.accept(token)
+    assert all(ours.allows(end) == other.allows(end) for end in engine.ends for other in theirs)
 
 
 def test_bytes_of_a_character_come_in_order(engine) -> None:

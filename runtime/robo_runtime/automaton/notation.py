@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from robo_runtime.errors import RoboError
+from robo_runtime.engine import GrammarError
 
 END, CHAR, REF = 0, 1, 2
 """What a position holds: the end of an alternative, a set of characters, a reference to a rule."""
@@ -24,7 +24,7 @@ _CHARACTER = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-class NotationError(RoboError):
+class NotationError(GrammarError):
     """A grammar that cannot be read here."""
 
 

@@ -93,6 +93,12 @@ def test_a_slot_that_a_prompt_leaves_out_is_told(tmp_path: Path) -> None:
     assert "may leave out t" in survey(known, known.all[0][1]).problems[0]
 
 
+def test_a_slot_that_is_said_twice_is_told(tmp_path: Path) -> None:
+    bad = BLINK | {"prompts": [*BLINK["prompts"], "blink {n} at {lamp} for {t}, and {n} is enough"]}
+    known = Sketches([_file(tmp_path, bad)])
+    assert "says a slot twice" in survey(known, known.all[0][1]).problems[0]
+
+
 def test_checks_that_do_not_fit_are_told(tmp_path: Path) -> None:
     for wrong in ({"code": CODE.replace("off()", "on()")}, {"checks": [{"op": "running"}]}):
         known = Sketches([_file(tmp_path, BLINK | wrong)])
@@ -105,6 +111,7 @@ def test_checks_that_do_not_fit_are_told(tmp_path: Path) -> None:
         ({"prompts": []}, "at least 6"),
         ({"slots": BLINK["slots"] | {"x": {"pin": "output", "count": [1, 2]}}}, "give one of"),
         ({"slots": BLINK["slots"] | {"x": {"count": [5, 1]}}}, "from must be below to"),
+        ({"slots": BLINK["slots"] | {"x": {"time": [20, 60], "units": ["ms"]}}}, "no ms between"),
         ({"colour": "red"}, "unknown key"),
     ],
 )

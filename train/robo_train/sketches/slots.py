@@ -85,6 +85,10 @@ class Slot(Strict):
         span = getattr(self, kinds[0])
         if kinds[0] in ("time", *_KINDS) and not (span[0] < span[1] and (len(span) < 3 or span[2] > 0)):
             raise ValueError(f"{kinds[0]}: from must be below to, and the step above 0")
+        if self.time and not any(_reaches(unit, *self.time[:2]) for unit in self.units):
+            raise ValueError(
+                f"time: no {' or '.join(self.units)} between {self.time[0]} s and {self.time[1]} s"
+            )
         if kinds[0] in ("choice", "text") and len(span) < 2:
             raise ValueError(f"{kinds[0]}: at least two to choose from")
         return self
@@ -125,6 +129,12 @@ class Slot(Strict):
         if self.units == ["s"]:
             number = _InSeconds(t.seconds)
         return Value(t.value, Said(t), number, {"sleep": t.sleep(), "ms": t.milliseconds()})
+
+
+def _reaches(unit: str, low: float, high: float) -> bool:
+    """Whether times between these, in seconds, are drawn in a unit (`numbers.draw_time`)."""
+    least, most = {"ms": (0.001, 3.0), "s": (0.1, 60.9), "min": (60.0, 600.0)}[unit]
+    return least <= high and low <= most
 
 
 class _InSeconds(float):

@@ -107,6 +107,9 @@ class Sketches:
                     " every alternative (pins may stand in `hardware` instead)"
                 )
             found.append(said)
+        if not found:
+            text = dict(prompts_of(sketch))[rule]
+            raise RoboError(f"{sketch.name}: {text!r} says a slot twice; write {{=slot}} for the second time")
         return found
 
     def record(self, sketch: Sketch, rng: Random, rule: str = "", filled: Filled | None = None) -> Record:

@@ -13,6 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from robo_runtime.engine import Engine, Grammar, GrammarError, Picker
@@ -111,6 +112,7 @@ def decode(
             stopped = "hard_budget"
             break
         token = w.pick(picker)
+        tokens -= w.undone
         if token is None:
             if form != "program" or not w.chosen:
                 raise GrammarError(
@@ -160,13 +162,15 @@ class _Writing:
         """Characters after each token."""
         self.legal_at: list[int] = []
         """Characters after which the program may end."""
+        self.undone = 0
+        """Tokens that the last choice took back, as they should not have been written."""
         self.refused = 0
         """1 when the model's own choice of the last token was not allowed."""
         self._lines = Lines()
 
     def pick(self, picker: Picker) -> int | None:
         """The next token; None when nothing is allowed."""
-        self.refused = 0
+        self.refused = self.undone = 0
         grammar = self.grammar
         if grammar is None:
             return picker.pick()
@@ -175,11 +179,30 @@ class _Writing:
         token = picker.pick()
         if grammar.allows(token):
             return token
+        if undone := self._settled():
+            chosen = self.pick(picker)  # puts nothing off any more
+            self.undone = undone
+            return chosen
         self.refused = 1
         try:
             return picker.pick_allowed(grammar)
         except GrammarError:
             return None
+
+    def _settled(self) -> int:
+        """Take back what should not have been written and was not checked then; how many tokens that were."""
+        grammar = self.grammar
+        if grammar is None or not grammar.put_off:
+            return 0
+        start = len(self.text) - len(grammar.put_off)
+        first = next(i for i, end in enumerate(self.ends) if end > start)
+        bounds = [start, *self.ends[first:]]
+        wrong = grammar.settle([str(self.text)[a:b] for a, b in pairwise(bounds)])
+        if wrong is None:
+            return 0
+        undone = len(self.chosen) - first - wrong
+        self._back(first + wrong)
+        return undone
 
     def write(self, token: int) -> None:
         """Go on with a token."""
@@ -218,6 +241,7 @@ class _Writing:
         self.text.back(length)
         self.legal_at = [n for n in self.legal_at if n <= length]
         self.grammar = self.grammar.fresh()
+        self.grammar.settle([])  # this program leaves the scope: from now on every token is checked
         for token in self.chosen:
             self.grammar.accept(token)
 

@@ -134,7 +134,7 @@ class Generator:
         self._grammar: Grammar | None = None
         self._used = False
         if constrained:
-            self._grammar = self._own_grammar(board) if grammar is None else self.engine.grammar(grammar)
+            self._grammar = self._lazy(board) if grammar is None else self.engine.grammar(grammar)
         self.load_s = time.perf_counter() - start
 
     def generate(
@@ -285,7 +285,7 @@ class Generator:
             raise RoboError(f"unknown board {board!r}; known: {', '.join(self.registry.boards)}")
         with self._lock:
             if self._grammar is not None:
-                self._grammar, self._used = self._own_grammar(board), False
+                self._grammar, self._used = self._lazy(board), False
             self.board = board
 
     def program_grammar(self, board: str) -> Grammar:
@@ -299,7 +299,11 @@ class Generator:
             return self.engine.grammar(self._given_grammar)
         return self._own_grammar(board)
 
-    def _own_grammar(self, board: str) -> Grammar:
+    def _lazy(self, board: str) -> Grammar:
+        """For `write`, which can go back to a token that should not have been chosen."""
+        return self._own_grammar(board, eager=False)
+
+    def _own_grammar(self, board: str, *, eager: bool = True) -> Grammar:
         """The registry's grammar, narrowed to the names and types that a program has where it stands."""
         from robo_runtime.scope.grammar import ScopedGrammar
         from robo_runtime.scope.machine import Machine
@@ -316,7 +320,7 @@ class Generator:
                 grammar = grammar_for(self._follower, grammar_text(board), self.engine)
             except GrammarError:  # a damaged cache entry, if the second attempt succeeds
                 grammar = grammar_for(self._follower, grammar_text(board, fresh=True), self.engine)
-        return ScopedGrammar(grammar, Machine(table), self.engine)
+        return ScopedGrammar(grammar, Machine(table), self.engine, eager=eager)
 
     def _next_grammar(self) -> Grammar | None:
         """The grammar at its start; one that was given is parsed once more only for the second prompt."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import pytest
 from robo_runtime.cache import configured_registry
+from robo_runtime.generate import Generator
 from robo_runtime.scope.compiler import compile_table
 from robo_runtime.scope.machine import Machine
 from robo_runtime.scope.table import from_json, to_json
@@ -169,3 +170,27 @@ def test_the_table_is_plain_data() -> None:
     assert follower.allows("led.on()\n") and not follower.allows("led.duty(5)\n")
     with pytest.raises(ValueError, match="no table"):
         from_json('{"modules": {}}')
+
+
+def test_looking_at_whole_lines_gives_the_program_that_looking_at_each_token_does(model) -> None:
+    pytest.importorskip("llama_cpp")
+    written: dict[bool, list[str]] = {}
+    gone_back = 0
+    for eager in (True, False):
+        with Generator(model) as generator:
+            if eager:
+                generator._grammar = generator._own_grammar("esp32", eager=True)
+            else:
+                rewind = generator.engine.rewind
+
+                def counted(n: int, rewind=rewind) -> None:
+                    nonlocal gone_back
+                    gone_back += 1
+                    rewind(n)
+
+                generator.engine.rewind = counted
+            asked = [f"blink the lamp {n} times" for n in range(12)]
+            written[eager] = [generator.generate(p, max_tokens=120).code for p in asked]
+    assert written[True] == written[False]
+    assert any(written[True])
+    assert gone_back > 0

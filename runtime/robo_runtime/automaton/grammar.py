@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from robo_runtime.automaton.notation import Rules
 from robo_runtime.automaton.states import DEAD, States
 from robo_runtime.automaton.vocabulary import Vocabulary, begun_range
-from robo_runtime.engine import GrammarError
+from robo_runtime.engine import AtOnce, GrammarError
 from robo_runtime.prompt import N_CONTROL
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class _Shared:
         self.known: dict[tuple[int, int], int] = {}
 
 
-class AutomatonGrammar:
+class AutomatonGrammar(AtOnce):
     """A grammar and how far a text has come in it (see `robo_runtime.engine.Grammar`).
 
     Args:
@@ -39,8 +39,6 @@ class AutomatonGrammar:
     Raises:
         NotationError: the grammar cannot be read here.
     """
-
-    by_line = False
 
     def __init__(self, gbnf: str, engine: Engine, shared: _Shared | None = None) -> None:
         if shared is None:
@@ -51,10 +49,13 @@ class AutomatonGrammar:
         self._begun = b""
         """Bytes of a character that is not complete yet."""
         self._banned: frozenset[int] = frozenset()
+        self._asked: tuple[int, tuple[int, bytes] | None] = -1, None
+        """The last token that was asked about, and what would follow: it mostly is accepted next."""
 
     def allows(self, token: int) -> bool:
         """See the class."""
-        return token not in self._banned and self._following(token) is not None
+        self._asked = token, None if token in self._banned else self._following(token)
+        return self._asked[1] is not None
 
     def _following(self, token: int) -> tuple[int, bytes] | None:
         """State and begun bytes behind a token; None where it may not stand."""
@@ -87,15 +88,17 @@ class AutomatonGrammar:
 
     def accept(self, token: int) -> None:
         """See `robo_runtime.engine.Grammar`."""
-        following = None if token in self._banned else self._following(token)
+        if self._asked[0] != token:
+            self.allows(token)
+        following = self._asked[1]
         if following is None:
             raise GrammarError(f"token {token} ({self._engine.piece(token)!r}) is not allowed here")
         self._state, self._begun = following
-        self._banned = frozenset()
+        self._banned, self._asked = frozenset(), (-1, None)
 
     def ban(self, tokens: frozenset[int]) -> None:
         """See `robo_runtime.engine.Grammar`."""
-        self._banned = tokens
+        self._banned, self._asked = tokens, (-1, None)
 
     def allowed(self) -> set[int]:
         """Every token that may come next, the ends included."""

@@ -11,7 +11,16 @@ from robo_runtime.engine.gguf import ModelError
 from robo_runtime.errors import RoboError
 from robo_runtime.prompt import Part
 
-__all__ = ["Engine", "EngineError", "Grammar", "GrammarError", "ModelError", "Picker", "load_engine"]
+__all__ = [
+    "AtOnce",
+    "Engine",
+    "EngineError",
+    "Grammar",
+    "GrammarError",
+    "ModelError",
+    "Picker",
+    "load_engine",
+]
 
 
 class EngineError(RoboError):
@@ -27,6 +36,8 @@ class Grammar(Protocol):
 
     by_line: bool
     """A line may turn out to have no end, and is then begun again."""
+    put_off: str
+    """Text at the end of what was accepted that is still to be checked."""
 
     def allows(self, token: int) -> bool:
         """Whether `token` may come next; an end token may when the text so far is complete."""
@@ -40,8 +51,30 @@ class Grammar(Protocol):
     def mask(self, candidates: Any) -> None:
         """Set the logits of candidates (the engine's own array) that may not come next to minus infinity."""
 
+    def settle(self, pieces: Sequence[str]) -> int | None:
+        """Check what was put off, and from here on put nothing off.
+
+        Args:
+            pieces: that text, token by token.
+
+        Returns:
+            The first token that should not have been accepted (the text must then be written anew up to
+            there); None when all is well.
+        """
+
     def fresh(self) -> Grammar:
         """The same grammar at its start."""
+
+
+class AtOnce:
+    """A grammar that checks everything at once: it puts nothing off."""
+
+    by_line = False
+    put_off = ""
+
+    def settle(self, pieces: Sequence[str]) -> int | None:
+        """See `Grammar`."""
+        return None
 
 
 class Picker(Protocol):

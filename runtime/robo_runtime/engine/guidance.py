@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from robo_runtime.engine import GrammarError
+from robo_runtime.engine import AtOnce, GrammarError
 from robo_runtime.errors import RoboError
 from robo_runtime.grammar.lark import lark
 from robo_runtime.prompt import N_CONTROL, Part
@@ -14,14 +14,12 @@ if TYPE_CHECKING:
     from robo_runtime.engine import Engine
 
 
-class GuidanceGrammar:
+class GuidanceGrammar(AtOnce):
     """A grammar and how far a text has come in it (see `robo_runtime.engine.Grammar`).
 
     Raises:
         RoboError: llguidance is not installed, or refuses the grammar.
     """
-
-    by_line = False
 
     def __init__(self, gbnf: str, engine: Engine, matcher: Any = None) -> None:
         self._engine = engine

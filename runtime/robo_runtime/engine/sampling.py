@@ -8,7 +8,7 @@ import math
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from robo_runtime.engine import EngineError, Grammar, GrammarError
+from robo_runtime.engine import AtOnce, EngineError, Grammar, GrammarError
 from robo_runtime.engine.bindings import captured_stderr, complaint, last_errors
 from robo_runtime.prompt import N_CONTROL
 
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 _TRIES = 64  # tokens tried one by one before the whole vocabulary is masked
 
 
-class LlamaGrammar:
+class LlamaGrammar(AtOnce):
     """llama.cpp's grammar sampler; keeps its engine alive, whose vocabulary it points into."""
-
-    by_line = False
 
     def __init__(self, engine: LlamaEngine, gbnf: str) -> None:
         self._engine, self._lc, self._gbnf = engine, engine.lc, gbnf

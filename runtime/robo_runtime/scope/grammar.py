@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from robo_runtime.scope.machine import Follower, Machine
@@ -10,21 +11,42 @@ from robo_runtime.scope.machine import Follower, Machine
 if TYPE_CHECKING:
     from robo_runtime.engine import Engine, Grammar
 
+_MOST_PUT_OFF = 120
+"""Characters of a line after which it is looked at before its end."""
+
 
 class ScopedGrammar:
     """Narrows a grammar to the names and types that a program has where it stands.
 
+    A trained model hardly ever leaves the scope, and reading a line for each of its tokens costs more than
+    the grammar itself. So a line may be read once, at its end; whoever writes has then to go back to the
+    token that `settle` names, if any, and gets what checking each token would have given.
+
     Args:
         grammar: at its start.
-        ends: tokens that end a program.
+        eager: check every token when it comes.
+        texts: what tokens are known to say, shared by all programs.
     """
 
     by_line = True
 
-    def __init__(self, grammar: Grammar, machine: Machine, engine: Engine) -> None:
+    def __init__(
+        self,
+        grammar: Grammar,
+        machine: Machine,
+        engine: Engine,
+        *,
+        eager: bool = True,
+        texts: dict[int, str] | None = None,
+    ) -> None:
         self._grammar, self._machine, self._engine = grammar, machine, engine
+        self._texts: dict[int, str] = {} if texts is None else texts
         self.follower: Follower = machine.start()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._begun = False
+        """Half a character was written."""
+        self._from_start = self._eager = eager
+        self.put_off = ""
         self.refused = 0
         """Tokens that the grammar allows and the scope does not."""
 
@@ -34,17 +56,33 @@ class ScopedGrammar:
 
     def _in_scope(self, token: int) -> bool:
         if token in self._engine.ends:
-            return not self.follower.line
-        if self.follower.allows(self._text(token)):
+            return not self.put_off and not self.follower.line
+        text = self.put_off + self._text(token)
+        if not self._eager and "\n" not in text and len(text) < _MOST_PUT_OFF:
+            return True
+        if self.follower.allows(text):
             return True
         self.refused += 1
         return False
 
     def _text(self, token: int) -> str:
         """What a token adds: characters that are whole by then."""
+        if not self._begun and (text := self._texts.get(token)) is not None:
+            return text
+        piece = self._engine.piece(token)
         state = self._decoder.getstate()
-        text = self._decoder.decode(self._engine.piece(token))
+        text = self._decoder.decode(piece)
         self._decoder.setstate(state)
+        if text.encode() == piece:  # whole characters, the same wherever it stands
+            self._texts[token] = text
+        return text
+
+    def _take(self, token: int) -> str:
+        """`_text` of a token that is accepted."""
+        if not self._begun and (text := self._texts.get(token)) is not None:
+            return text
+        text = self._decoder.decode(self._engine.piece(token))
+        self._begun = bool(self._decoder.getstate()[0])
         return text
 
     def ban(self, tokens: frozenset[int]) -> None:
@@ -62,16 +100,36 @@ class ScopedGrammar:
                 continue
             first = self._text(entry.id)[:1]
             if first not in firsts:
-                firsts[first] = not first or self.follower.allows(first)
+                firsts[first] = not first or self.follower.allows(self.put_off + first)
             if not firsts[first] or not self._in_scope(entry.id):
                 entry.logit = float("-inf")
 
     def accept(self, token: int) -> None:
         """See `robo_runtime.engine.Grammar`."""
         self._grammar.accept(token)
-        if token not in self._engine.ends:
-            self.follower.accept(self._decoder.decode(self._engine.piece(token)))
+        if token in self._engine.ends:
+            return
+        text = self.put_off + self._take(token)
+        if not self._eager and "\n" not in text and len(text) < _MOST_PUT_OFF:
+            self.put_off = text
+        else:
+            self.follower.accept(text)
+            self.put_off = ""
+
+    def settle(self, pieces: Sequence[str]) -> int | None:
+        """See `robo_runtime.engine.Grammar`."""
+        self._eager = True
+        text = ""
+        for i, piece in enumerate(pieces):
+            text += piece
+            if text and not self.follower.allows(text):
+                return i
+        if text:
+            self.follower.accept(text)
+        self.put_off = ""
+        return None
 
     def fresh(self) -> ScopedGrammar:
         """The same at the start of a program."""
-        return ScopedGrammar(self._grammar.fresh(), self._machine, self._engine)
+        grammar = self._grammar.fresh()
+        return ScopedGrammar(grammar, self._machine, self._engine, eager=self._from_start, texts=self._texts)

@@ -6,10 +6,10 @@ import ctypes
 from collections.abc import Sequence
 from typing import Any
 
-from robo_runtime.engine import Grammar, GrammarError
+from robo_runtime.engine import AtOnce, Grammar, GrammarError
 
 
-class Either:
+class Either(AtOnce):
     """What one or more of some grammars allow; those that a token rules out are out from then on.
 
     Joining the texts of the grammars would do as well, but not for grammars that are more than text, such as

@@ -288,16 +288,19 @@ class Generator:
                 self._grammar, self._used = self._lazy(board), False
             self.board = board
 
-    def program_grammar(self, board: str) -> Grammar:
+    def program_grammar(self, board: str, *, eager: bool = True) -> Grammar:
         """The grammar of programs for a board, at its start; for `write`, or to look into. A grammar text
         that the generator was given holds for every board.
+
+        Args:
+            eager: look at names and types of every token; otherwise once a line, which `write` copes with.
 
         Raises:
             RoboError: there is no such board.
         """
         if self._given_grammar is not None:
             return self.engine.grammar(self._given_grammar)
-        return self._own_grammar(board)
+        return self._own_grammar(board, eager=eager)
 
     def _lazy(self, board: str) -> Grammar:
         """For `write`, which can go back to a token that should not have been chosen."""

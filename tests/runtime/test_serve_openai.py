@@ -288,7 +288,11 @@ def test_text_of_no_role_becomes_a_control_token(client, server, monkeypatch):
     names = control_tokens()
     frames = [[names[t] for t in tokens if t < N_CONTROL] for tokens in fed if len(tokens) > 1]
     head = ["<bos>", "[SYSTEM]", "[/SYSTEM]", "[LANG:en]", "[HARDWARE]", "[/HARDWARE]"]
-    assert frames == [[*head, "[USER]", "[/USER]", "[CODE]"], ["<bos>", "[USER]", "[/USER]", "[CODE]"]]
+    assert frames == [
+        head[:3],
+        [*head[3:], "[USER]", "[/USER]", "[CODE]"],
+        ["<bos>", "[USER]", "[/USER]", "[CODE]"],
+    ]
 
 
 def test_the_one_model_is_listed_and_another_is_not_there(client):

@@ -98,7 +98,7 @@ class Writer:
 
     def __init__(self, generator: Generator, registry: Registry) -> None:
         self.generator, self.registry = generator, registry
-        self._programs = {board: generator.program_grammar(board) for board in registry.boards}
+        self._programs = {board: generator.program_grammar(board, eager=False) for board in registry.boards}
 
     def run(self, job: Job, tell: Callable[[Any], None]) -> None:
         """Answer every choice of a job; `tell` hears of each, pieces go to the job as they come."""
@@ -174,7 +174,11 @@ class Writer:
             grammar = self.generator.engine.grammar(task.grammar)
         except GrammarError as e:
             raise refused(e, _PARAMS[task.kind], "invalid_grammar") from None
-        return Either([self._programs[task.board].fresh(), grammar]) if task.kind == "auto" else grammar
+        if task.kind != "auto":
+            return grammar
+        program = self._programs[task.board].fresh()
+        program.settle([])  # or a token of the calls alone might be taken for one of a program
+        return Either([program, grammar])
 
 
 def _stopped(why: str, output: Output) -> str:

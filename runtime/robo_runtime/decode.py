@@ -12,10 +12,11 @@ import codecs
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from robo_runtime.drafts import MOST
 from robo_runtime.engine import Engine, Grammar, GrammarError, Picker
 from robo_runtime.lines import Lines
 from robo_runtime.prompt import Part
@@ -143,13 +144,20 @@ def decode(
                 stopped = "soft_budget"
                 break
         if not engine.confirm(token):
-            before = engine.last(engine.drafts.context - 1) if engine.drafts.context > 1 else []
-            engine.feed_ahead(token, engine.drafts.after([*before, token]))
+            engine.feed_ahead(token, _guesses(engine, w.grammar, token))
     if stopped == "end":
         code = w.text.finish()
     else:
         code = _cut(str(w.text), w.legal_at, judge) if form == "program" else str(w.text)
     return Decoded(code, stopped, tokens, refused, first_token_at)
+
+
+def _guesses(engine: Engine, grammar: Grammar | None, token: int) -> Sequence[int]:
+    """What likely follows a token, and goes with it in one batch: what is forced, or what mostly follows."""
+    if grammar is not None and (forced := grammar.forced()):
+        return forced[:MOST]
+    before = engine.last(engine.drafts.context - 1) if engine.drafts.context > 1 else []
+    return engine.drafts.after([*before, token])
 
 
 class _Writing:

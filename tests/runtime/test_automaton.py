@@ -183,6 +183,23 @@ def test_a_ban_holds_for_one_token(engine) -> None:
     assert not grammar.fresh().allows(engine.ends[0])
 
 
+def test_forced_text_is_what_no_grammar_allows_otherwise(engine) -> None:
+    gbnf = grammar_text("esp32")
+    grammar, judge = AutomatonGrammar(gbnf, engine), engine.grammar(gbnf)
+    told = 0
+    for token in engine.encode([Part(PROGRAM.format(pin=4, ms=120), False)]):
+        grammar.accept(token)
+        judge.accept(token)
+        forced = b"".join(engine.piece(t) for t in grammar.forced())
+        if forced:  # then every token that may follow begins as it does, or is a part of it
+            told += 1
+            for other in range(engine.n_vocab):
+                piece = engine.piece(other)
+                if judge.allows(other):
+                    assert forced.startswith(piece) or piece.startswith(forced)
+    assert told > 5
+
+
 def test_what_is_remembered_does_not_grow_for_ever(engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(states_module, "_MOST_STATES", 40)
     grammar = AutomatonGrammar(grammar_text("esp32"), engine)

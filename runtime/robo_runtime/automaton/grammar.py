@@ -11,10 +11,13 @@ from robo_runtime.automaton.notation import Rules
 from robo_runtime.automaton.states import DEAD, States
 from robo_runtime.automaton.vocabulary import Vocabulary, begun_range
 from robo_runtime.engine import AtOnce, GrammarError
-from robo_runtime.prompt import N_CONTROL
+from robo_runtime.prompt import N_CONTROL, Part
 
 if TYPE_CHECKING:
     from robo_runtime.engine import Engine
+
+
+_MOST_FORCED = 40  # characters
 
 
 class _Shared:
@@ -28,6 +31,7 @@ class _Shared:
         """Forget what was remembered."""
         self.states = States(self.rules)
         self.known: dict[tuple[int, int], int] = {}
+        self.forced: dict[int, list[int]] = {}
 
 
 class AutomatonGrammar(AtOnce):
@@ -99,6 +103,17 @@ class AutomatonGrammar(AtOnce):
     def ban(self, tokens: frozenset[int]) -> None:
         """See `robo_runtime.engine.Grammar`."""
         self._banned, self._asked = tokens, (-1, None)
+
+    def forced(self) -> list[int]:
+        """See `robo_runtime.engine.Grammar`."""
+        if self._begun:
+            return []
+        known = self._shared.forced.get(self._state)
+        if known is None:
+            text = self._states.forced(self._state, _MOST_FORCED)
+            known = self._engine.encode([Part(text, False)]) if text else []
+            self._shared.forced[self._state] = known
+        return known
 
     def allowed(self) -> set[int]:
         """Every token that may come next, the ends included."""

@@ -50,6 +50,18 @@ class States:
             chars.meets(low, high) for n in self._states[state] if n != _BOTTOM for chars in [self._top(n)]
         )
 
+    def forced(self, state: int, most: int) -> str:
+        """The text that must follow, as far as there is no choice, at most so many characters of it."""
+        text = ""
+        while len(text) < most and not self.whole(state) and len(self._states[state]) == 1:
+            (stack,) = self._states[state]
+            ranges = self._top(stack).ranges
+            if len(ranges) > 1 or ranges[0][0] != ranges[0][1]:
+                break
+            text += chr(ranges[0][0])
+            state = self.after(state, text[-1])
+        return text
+
     @property
     def full(self) -> bool:
         """Whether so much is remembered that a new automaton should be begun."""

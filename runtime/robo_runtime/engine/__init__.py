@@ -62,12 +62,15 @@ class Grammar(Protocol):
             there); None when all is well.
         """
 
+    def forced(self) -> Sequence[int]:
+        """Tokens of a text that must come next, as the tokenizer cuts it; none where there is a choice."""
+
     def fresh(self) -> Grammar:
         """The same grammar at its start."""
 
 
 class AtOnce:
-    """A grammar that checks everything at once: it puts nothing off."""
+    """What most grammars have in common: everything is checked at once."""
 
     by_line = False
     put_off = ""
@@ -75,6 +78,10 @@ class AtOnce:
     def settle(self, pieces: Sequence[str]) -> int | None:
         """See `Grammar`."""
         return None
+
+    def forced(self) -> Sequence[int]:
+        """See `Grammar`; unknown to most."""
+        return ()
 
 
 class Picker(Protocol):

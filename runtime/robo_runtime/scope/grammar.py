@@ -129,6 +129,10 @@ class ScopedGrammar:
         self.put_off = ""
         return None
 
+    def forced(self) -> Sequence[int]:
+        """See `robo_runtime.engine.Grammar`: what the grammar forces, the scope cannot forbid for long."""
+        return self._grammar.forced()
+
     def fresh(self) -> ScopedGrammar:
         """The same at the start of a program."""
         grammar = self._grammar.fresh()

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -14,13 +15,23 @@ import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
+from robo_runtime.errors import RoboError
 from robo_train.training.report import phases
 from robo_train.training.run_folder import read_figures
 
 
 def main() -> None:
-    run, out = Path(sys.argv[1]), Path(sys.argv[2])
-    rows = read_figures(run)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=Path, help="a folder of runs/")
+    parser.add_argument("out", type=Path, help="the SVG file to write")
+    args = parser.parse_args()
+    run, out = args.run, args.out
+    try:
+        rows = read_figures(run)
+    except RoboError as e:
+        sys.exit(f"error: {e}")
     steps = [row for row in rows if "loss" in row]
     validations = [row for row in rows if "val_loss" in row]
     matplotlib.rcParams |= {"svg.hashsalt": "robolm", "font.size": 10, "svg.fonttype": "none"}

@@ -198,12 +198,27 @@ def _read_drafts(path: Path, vocab_size: int) -> tuple[tuple[int, ...], ...]:
 
 
 def sha256_of(path: Path) -> str:
-    """Hash of a file's bytes, as hexadecimal."""
+    """Hash of a file's bytes, as hexadecimal.
+
+    For a folder that of its listing, a line "HASH  PATH" for each file: what
+    `find * -type f | LC_ALL=C sort | xargs sha256sum | sha256sum` prints inside it.
+    """
     digest = hashlib.sha256()
+    if path.is_dir():
+        for name in sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()):
+            digest.update(f"{sha256_of(path / name)}  {name}\n".encode())
+        return digest.hexdigest()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    if path.is_dir():
+        return sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+    return path.stat().st_size
 
 
 def _read_weights(path: Path, shape: Shape) -> dict[str, NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""`robo-convert`: gguf, verify, ship, show."""
+"""`robo-convert`: a command for each format, all, verify, ship, show."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from robo_runtime import command
+
+from robo_convert.formats import FORMATS, Format, export_folder
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -33,34 +35,91 @@ def main() -> None:
     command.run(app)
 
 
-@app.command()
-def gguf(
+def _add_command(form: Format) -> None:
+    """The command of one format; all formats take the same options."""
+
+    @app.command(form.name, help=form.help)
+    def command_of_format(
+        checkpoint: Path = typer.Argument(
+            None, help="Checkpoint folder; the newest of checkpoints/ when left out."
+        ),
+        quant: str = typer.Option(
+            form.default, help=f"Precisions, comma-separated: {', '.join(form.quants)}."
+        ),
+        out: Path = typer.Option(
+            None, help=f"Folder to write; exports/<checkpoint name>{form.suffix} when left out."
+        ),
+        board: str = typer.Option("esp32", help="Board whose pins the grammar allows."),
+        as_json: bool = typer.Option(False, "--json", help="Print the manifest instead of a table."),
+    ) -> None:
+        source = _checkpoint(checkpoint)
+        folder = out or _folder(form, source)
+        manifest = _export(form, source, quant, folder, board)
+        if as_json:
+            _print_json(manifest.model_dump(exclude_none=True))
+        else:
+            _print_manifest(manifest, folder)
+
+
+for _form in FORMATS.values():
+    _add_command(_form)
+
+
+@app.command("all")
+def all_formats(
     checkpoint: Path = typer.Argument(
         None, help="Checkpoint folder; the newest of checkpoints/ when left out."
     ),
-    quant: str = typer.Option("q4_0", help="Precisions, comma-separated: q4_0, q8_0, f16, f32."),
-    out: Path = typer.Option(None, help="Folder to write; exports/<checkpoint name> when left out."),
+    out: Path = typer.Option(None, help="Folder of the export folders; exports/ when left out."),
     board: str = typer.Option("esp32", help="Board whose pins the grammar allows."),
-    as_json: bool = typer.Option(False, "--json", help="Print the manifest instead of a table."),
+    as_json: bool = typer.Option(False, "--json", help="Print the manifests instead of tables."),
 ) -> None:
-    """Write GGUF files for llama.cpp, with grammar, Modelfile and manifest."""
+    """Write every format at its usual precisions; one that fails does not keep the others from it."""
+    from robo_runtime.errors import RoboError
+
+    source = _checkpoint(checkpoint)
+    manifests, failed = {}, {}
+    for form in FORMATS.values():
+        folder = _folder(form, source, out)
+        try:
+            manifests[form.name] = _export(form, source, form.default, folder, board)
+        except RoboError as e:
+            failed[form.name] = str(e)
+            continue
+        if not as_json:
+            _print_manifest(manifests[form.name], folder)
+    if as_json:
+        _print_json({name: manifest.model_dump(exclude_none=True) for name, manifest in manifests.items()})
+    if failed:
+        reasons = "\n".join(f"{name}: {reason}" for name, reason in failed.items())
+        raise RoboError(f"{len(failed)} of {len(FORMATS)} formats were not written\n{reasons}")
+
+
+def _checkpoint(named: Path | None) -> Path:
+    from robo_convert.checkpoint import newest_checkpoint
+
+    return named or newest_checkpoint()
+
+
+def _folder(form: Format, checkpoint: Path, out: Path | None = None) -> Path:
     from robo_runtime.paths import workspace
 
-    from robo_convert.checkpoint import newest_checkpoint
-    from robo_convert.gguf_export import export_gguf
+    return export_folder(form.name, checkpoint, out or workspace() / "exports")
 
-    source = checkpoint or newest_checkpoint()
-    folder = out or workspace() / "exports" / source.resolve().name
+
+def _export(form: Format, source: Path, quant: str, folder: Path, board: str) -> Manifest:
     quants = [name.strip() for name in quant.split(",") if name.strip()]
     with _progress() as progress:
-        manifest = export_gguf(source, folder, quants, board=board, progress=progress)
-    if as_json:
-        _print_json(manifest.model_dump(exclude_none=True))
-        return
+        return form.load()(source, folder, quants, board=board, progress=progress)
+
+
+def _print_manifest(manifest: Manifest, folder: Path) -> None:
     _print(_manifest_table(manifest))
     for name, model in manifest.models().items():
         if model.tensors.exact < model.tensors.tensors:
             _print(f"{name}: {model.tensors.worst} lost most, relative error {model.tensors.worst_error:.2g}")
+    if manifest.note:
+        _print(manifest.note)
     _print(f"{folder}: {len(manifest.files)} files of {manifest.name} ({manifest.parameters:,} parameters)")
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 
 from robo_runtime.files import atomic_folder, write_json, write_text
 from robo_runtime.gguf_file import Shape, Vocabulary, gguf_name, hub_weights, read_gguf
 
 from robo_convert import reference
-from robo_convert.checkpoint import Checkpoint, load_checkpoint, sha256_of
+from robo_convert.checkpoint import Checkpoint, load_checkpoint
 from robo_convert.gguf_file import write_gguf
-from robo_convert.manifest import NAME, PARITY, File, Manifest, Model, Source, check_destination, reference_of
+from robo_convert.manifest import (
+    NAME,
+    PARITY,
+    Manifest,
+    Model,
+    check_destination,
+    make_manifest,
+    reference_of,
+)
 from robo_convert.ollama import modelfile
 from robo_convert.parity import (
     Encoded,
@@ -86,7 +91,10 @@ def export_gguf(
         smallest = min(models, key=lambda name: models[name].bits_per_weight)
         write_text(folder / MODELFILE, modelfile(smallest, source))
         write_text(folder / GRAMMAR, grammar)
-        manifest = _manifest(folder, source, models, board)
+        manifest = make_manifest(
+            folder, source, models, {GRAMMAR: "grammar", MODELFILE: "modelfile", PARITY: "parity"},
+            kind="gguf", board=board, packages=("gguf", "numpy", "sentencepiece"),
+        )  # fmt: skip
         write_json(folder / NAME, manifest.model_dump(exclude_none=True))
     return manifest
 
@@ -151,37 +159,3 @@ def grammar_text(board: str) -> str:
     from robo_runtime.registry import load_registry
 
     return micropython_gbnf(load_registry(), board=board)
-
-
-def _manifest(folder: Path, source: Checkpoint, models: dict[str, Model], board: str) -> Manifest:
-    roles = {GRAMMAR: "grammar", MODELFILE: "modelfile", PARITY: "parity"}
-    files = {
-        path.name: File.model_validate(
-            {
-                "bytes": path.stat().st_size,
-                "sha256": sha256_of(path),
-                "role": roles.get(path.name, "model"),
-                "model": models.get(path.name),
-            }
-        )
-        for path in (folder / name for name in (*models, *sorted(roles)))
-        if path.is_file()
-    }
-    return Manifest(
-        name=source.name,
-        licence=source.training.licence,
-        languages=source.training.languages,
-        parameters=source.parameters,
-        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        made_with={p: version(p) for p in ("gguf", "numpy", "sentencepiece")},
-        checkpoint=Source(
-            name=source.name,
-            sha256=source.sha256,
-            tokenizer_sha256=hashlib.sha256(source.tokenizer).hexdigest(),
-            commit=source.training.git.commit,
-            dirty=source.training.git.dirty,
-            qat=source.training.qat,
-        ),
-        board=board,
-        files=files,
-    )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +15,8 @@ from pydantic import Field
 from robo_runtime.errors import RoboError
 from robo_runtime.files import ConfigError, Strict, read_config, read_data
 
-from robo_convert.parity import Encoded, Figures, TensorFigures, log_softmax
+from robo_convert.checkpoint import Checkpoint, sha256_of, size_of
+from robo_convert.parity import Encoded, Figures, Greedy, TensorFigures, log_softmax
 from robo_convert.reference import Array
 
 NAME = "manifest.json"
@@ -43,17 +48,23 @@ class Model(Strict):
     bits_per_weight: float
     """Bits of tensor data for each parameter; metadata and tokenizer are not counted."""
     types: dict[str, str]
-    """The ggml type each tensor really got."""
+    """The type each tensor really got, in the words of its format."""
     tensors: TensorFigures
     parity: Figures
+    greedy: Greedy | None = None
+    """Programs written token by token with the file's own cache; None where no engine here runs the format."""
+
+
+Role = Literal["model", "grammar", "modelfile", "parity", "tokenizer"]
 
 
 class File(Strict):
-    """One file of the folder."""
+    """One file of the folder, or one folder that is a model."""
 
     bytes: int
     sha256: str
-    role: Literal["model", "grammar", "modelfile", "parity"]
+    """See `checkpoint.sha256_of`, for folders too."""
+    role: Role
     model: Model | None = None
 
 
@@ -62,7 +73,8 @@ class Manifest(Strict):
 
     format: Literal["robo-export/1"] = "robo-export/1"
     name: str
-    kind: Literal["gguf"] = "gguf"
+    kind: str = "gguf"
+    """One of `formats.FORMATS`."""
     licence: str
     """SPDX identifier, in lower case."""
     languages: tuple[str, ...]
@@ -75,6 +87,8 @@ class Manifest(Strict):
     board: str
     """The board whose pins the grammar allows."""
     files: dict[str, File]
+    note: str | None = None
+    """What whoever uses the files must know about how they were proved."""
 
     def models(self) -> dict[str, Model]:
         """Model files by name."""
@@ -142,6 +156,55 @@ def compare_reference(found: list[Array], reference: Reference, tie: float) -> F
     )  # fmt: skip
 
 
+def make_manifest(
+    folder: Path,
+    source: Checkpoint,
+    models: Mapping[str, Model],
+    roles: Mapping[str, Role],
+    *,
+    kind: str,
+    board: str,
+    packages: Sequence[str],
+    note: str | None = None,
+) -> Manifest:
+    """Describe a folder that is complete but for its manifest.
+
+    Args:
+        models: what is known of each model file, by name.
+        roles: the other files.
+        packages: whose versions the manifest names.
+    """
+    files = {
+        name: File(
+            bytes=size_of(folder / name),
+            sha256=sha256_of(folder / name),
+            role=roles.get(name, "model"),
+            model=models.get(name),
+        )
+        for name in (*models, *sorted(roles))
+    }
+    return Manifest(
+        name=source.name,
+        kind=kind,
+        licence=source.training.licence,
+        languages=source.training.languages,
+        parameters=source.parameters,
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        made_with={p: version(p) for p in packages},
+        checkpoint=Source(
+            name=source.name,
+            sha256=source.sha256,
+            tokenizer_sha256=hashlib.sha256(source.tokenizer).hexdigest(),
+            commit=source.training.git.commit,
+            dirty=source.training.git.dirty,
+            qat=source.training.qat,
+        ),
+        board=board,
+        files=files,
+        note=note,
+    )
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of an export folder; raises `RoboError` when it is none."""
     if not (folder / NAME).is_file():
@@ -173,4 +236,4 @@ def _own_files(folder: Path) -> set[str]:
         return set()
     if not isinstance(data, dict) or not str(data.get("format", "")).startswith("robo-export/"):
         return set()
-    return {NAME, *data.get("files", {})}
+    return {NAME, *(name.split("/")[0] for name in data.get("files", {}))}

@@ -107,6 +107,16 @@ class Figures(Strict):
     """Mean KL(checkpoint || export), nats per position."""
 
 
+class Greedy(Strict):
+    """Programs written greedily, and what the checkpoint says to each of their tokens."""
+
+    prompts: int
+    identical: int
+    """Tokens before the first that the checkpoint would not have chosen, over all prompts."""
+    figures: Figures
+    """Of the logits at each token; `figures.positions` tokens were written."""
+
+
 class TensorFigures(Strict):
     """How far the stored weights are from the checkpoint's."""
 
@@ -160,6 +170,23 @@ def compare_logits(found: Sequence[Array], expected: Sequence[Array], tie: float
         top1=_round(same / positions),
         top1_or_tie=_round(tied / positions),
         kl=_round(max(kl / positions, 0.0)),
+    )
+
+
+def compare_greedy(
+    written: Sequence[tuple[Array, Sequence[int]]], expected: Sequence[Array], tie: float
+) -> Greedy:
+    """Compare programs with what the checkpoint would have written.
+
+    Args:
+        written: for each prompt the logits (N, vocab) from which N tokens were chosen, and the tokens.
+        expected: the checkpoint's logits (N, vocab) at the same places.
+    """
+    same = [b.argmax(-1) == np.asarray(ids) for (_, ids), b in zip(written, expected, strict=True)]
+    return Greedy(
+        prompts=len(written),
+        identical=int(sum(np.cumprod(row).sum() for row in same)),
+        figures=compare_logits([rows for rows, _ in written], expected, tie),
     )
 
 

@@ -10,7 +10,7 @@ from robo_runtime.files import Strict, read_config
 from robo_runtime.gguf_file import GgufFile, read_gguf
 
 from robo_convert import llama_parity
-from robo_convert.checkpoint import sha256_of
+from robo_convert.checkpoint import sha256_of, size_of
 from robo_convert.gguf_export import run_cases
 from robo_convert.manifest import (
     PARITY,
@@ -80,11 +80,11 @@ def check_files(folder: Path, manifest: Manifest) -> None:
     """Raise unless every file of the manifest is there with its size and hash."""
     for name, entry in manifest.files.items():
         path = folder / name
-        if not path.is_file():
+        if not path.exists():
             raise RoboError(f"{path}: is missing; export again")
-        if path.stat().st_size != entry.bytes:
+        if size_of(path) != entry.bytes:
             raise RoboError(
-                f"{path}: has {path.stat().st_size} bytes, the manifest says {entry.bytes}; cut short or"
+                f"{path}: has {size_of(path)} bytes, the manifest says {entry.bytes}; cut short or"
                 " changed: copy it again"
             )
         if sha256_of(path) != entry.sha256:

@@ -51,6 +51,9 @@ def evaluate(
         Literal["both", "constrained", "unconstrained"],
         typer.Option(help="with the grammar, without it, or both"),
     ] = "both",
+    samples: Annotated[
+        int, typer.Option(min=1, help="answer with the best of so many, as `robo generate --samples`")
+    ] = 1,
     baseline: Annotated[
         Literal["retrieval"] | None, typer.Option(help="the nearest training prompt, its numbers filled in")
     ] = None,
@@ -83,7 +86,7 @@ def evaluate(
     if not no_model:
         modes = {"both": (True, False), "constrained": (True,), "unconstrained": (False,)}[decoding]
         for path, name in _named(model or [default_model()]):
-            answerers += [partial(ModelAnswerer, path, mode, name) for mode in modes]
+            answerers += [partial(ModelAnswerer, path, mode, name, samples) for mode in modes]
     if baseline:
         assert folder is not None
         answerers.append(partial(retrieval, folder))

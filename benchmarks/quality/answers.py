@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from robo_runtime.errors import RoboError
 from robo_runtime.generate import Generator
+from robo_runtime.samples import ask
 from robo_train.corpus.records import Record, read_records
 
 from benchmarks.quality.cases import Case, is_refusal
@@ -40,13 +41,16 @@ class Answerer(Protocol):
 class ModelAnswerer:
     """A GGUF model, with or without the grammar."""
 
-    def __init__(self, model: Path, constrained: bool = True, name: str = "") -> None:
+    def __init__(self, model: Path, constrained: bool = True, name: str = "", samples: int = 1) -> None:
         """Raises `RoboError` when the model cannot be loaded."""
         name = name or model.stem
         self.name = name if constrained else f"{name}, unconstrained"
+        if samples > 1:
+            self.name += f", best of {samples}"
+        self._samples = samples
         self.about: dict[str, Any] = {
             "kind": "model", "file": model.name, "bytes": model.stat().st_size,
-            "sha256": sha256(model.read_bytes()).hexdigest(), "constrained": constrained,
+            "sha256": sha256(model.read_bytes()).hexdigest(), "constrained": constrained, "samples": samples,
         }  # fmt: skip
         self._generator = Generator(model, constrained=constrained)
 
@@ -55,9 +59,10 @@ class ModelAnswerer:
         start = time.perf_counter()
         record = case.record
         try:
-            result = self._generator.generate(
-                case.prompt, lang=record.lang, hardware=record.hardware, max_tokens=MAX_TOKENS
-            )
+            result = ask(
+                self._generator, case.prompt, samples=self._samples, lang=record.lang,
+                hardware=record.hardware, max_tokens=MAX_TOKENS,
+            )  # fmt: skip
         except RoboError as e:
             return Answer("", time.perf_counter() - start, False, str(e))
         note = "" if result.code.strip() else f"nothing written: {result.stopped}"

@@ -6,11 +6,12 @@ many, so the later rules say where the answer differs from it, which is where to
 
 from __future__ import annotations
 
+from robo_runtime.said import among, said_numbers
+
 from benchmarks.quality.answers import Answer
 from benchmarks.quality.cases import Case
 from benchmarks.quality.judge import Verdict
 from benchmarks.quality.programs import Anatomy, anatomy
-from benchmarks.quality.said import among, said_numbers
 
 CAUSES = (
     "refused wrongly", "should have refused", "no program", "syntax", "API", "runtime error",

@@ -6,10 +6,11 @@ has it too, wherever: a number in a wrong role is another mistake (`causes.py`).
 
 from __future__ import annotations
 
+from robo_runtime.said import among, said_numbers
+
 from benchmarks.quality.answers import Answer
 from benchmarks.quality.cases import Case
 from benchmarks.quality.programs import anatomy
-from benchmarks.quality.said import among, said_numbers
 
 
 def wanted_numbers(case: Case) -> list[tuple[str, float]]:

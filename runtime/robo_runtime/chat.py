@@ -243,9 +243,11 @@ def report(result: Result) -> None:
         _say("note: stopped; these are the whole lines so far")
 
 
-def report_try(number: int, result: Result) -> None:
+def report_try(number: int, result: Result, missing: list[float]) -> None:
     """How one of several tries went, on stderr."""
-    if result.valid:
+    if result.valid and missing:
+        _say(f"try {number}: it leaves out {', '.join(f'{n:g}' for n in missing)}")
+    elif result.valid:
         _say(f"try {number}: nothing is wrong")
     elif result.problems:
         _say(f"try {number}: {sentence(result.problems[0])}")

@@ -1,13 +1,14 @@
-"""Several tries at one prompt: the first program in which check and simulator find nothing wrong."""
+"""Several tries at one prompt: the first program with nothing wrong and no number of the prompt left out."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from robo_runtime.errors import RoboError
 from robo_runtime.generate import Generator, Result
+from robo_runtime.said import unused
 
 MOST = 32
 SECONDS = 5.0
@@ -22,7 +23,7 @@ def ask(
     samples: int = 1,
     on_text: Callable[[str], None] | None = None,
     on_legal: Callable[[], None] | None = None,
-    on_try: Callable[[int, Result], None] | None = None,
+    on_try: Callable[[int, Result, list[float]], None] | None = None,
     **options: Any,
 ) -> Result:
     """One program as it comes, or the best of several, which is known only at the end and so not streamed."""
@@ -40,18 +41,19 @@ def best_of(
     seed: int = 0,
     dry_run: float | None = None,
     cancel: threading.Event | None = None,
-    on_try: Callable[[int, Result], None] | None = None,
+    on_try: Callable[[int, Result, list[float]], None] | None = None,
     **options: Any,
 ) -> Result:
     """Up to `samples` programs for a prompt; the first good one, or the one with the fewest problems.
 
     The first is the model's best guess, so a prompt that it masters costs one program; those after it are
-    drawn at a temperature. The simulator is the judge, with a world in which nothing is pressed.
+    drawn at a temperature. The simulator is the judge, with a world in which nothing is pressed; of programs
+    that it lets pass, the one is best that has most of the numbers that the prompt says.
 
     Args:
         temperature, seed, cancel, options: as for `Generator.generate`; the seed goes up with each try.
         dry_run: virtual seconds each program is tried for.
-        on_try: called with the number of a try and its result.
+        on_try: called with the number of a try, its result, and the numbers that it leaves out.
 
     Raises:
         RoboError: `samples` is out of range; else as `Generator.generate`.
@@ -59,6 +61,8 @@ def best_of(
     if not 1 <= samples <= MOST:
         raise RoboError(f"samples is {samples}; use 1 to {MOST}")
     best: Result | None = None
+    said = " ".join([prompt, *_listed(options.get("hardware", ""))])
+    least: tuple[bool, int, int] | None = None
     for number in range(1, samples + 1):
         result = generator.generate(
             prompt,
@@ -68,15 +72,17 @@ def best_of(
             cancel=cancel,
             **options,
         )
+        missing = unused(said, result.code)
         if on_try:
-            on_try(number, result)
-        if best is None or _faults(result) < _faults(best):
-            best = result
-        if best.valid or result.stopped == "cancelled":
+            on_try(number, result, missing)
+        faults = not result.code, len(result.problems), len(missing)
+        if least is None or faults < least:
+            best, least = result, faults
+        if not any(least) or result.stopped == "cancelled":
             break
     assert best is not None
     return best
 
 
-def _faults(result: Result) -> tuple[bool, int]:
-    return not result.code, len(result.problems)
+def _listed(hardware: str | Sequence[str]) -> list[str]:
+    return [hardware] if isinstance(hardware, str) else list(hardware)

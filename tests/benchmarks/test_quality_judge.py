@@ -1,12 +1,12 @@
 """Verdicts on answers, and the causes of failures."""
 
 import pytest
+from robo_runtime.said import among, said_numbers
 
 from benchmarks.quality.answers import Answer
 from benchmarks.quality.cases import Case, is_refusal
 from benchmarks.quality.causes import cause
 from benchmarks.quality.judge import Verdict, judge
-from benchmarks.quality.said import among, said_numbers
 from tests.benchmarks.fakes import BLINK, BLINK_CASE, CAMERA_CASE, SORRY, case
 
 TWO = case(

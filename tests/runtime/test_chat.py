@@ -159,6 +159,16 @@ def test_samples_take_the_first_program_that_runs(capsys):
     assert "one program a request" in say(chat, capsys, "/samples 1").err
 
 
+def test_a_program_that_leaves_a_number_out_is_tried_again(capsys):
+    generator = FakeGenerator(BLINK, BLINK.replace("Pin(2", "Pin(21"), BLINK)
+    out, err = say(
+        Chat(generator, max_tokens=None, temperature=0.0, seed=7), capsys, "/samples 3", "blink pin 21"
+    )
+    assert "Pin(21" in out
+    assert "try 1: it leaves out 21\ntry 2: nothing is wrong\n" in err
+    assert len(generator.asked) == 2
+
+
 def test_of_bad_samples_the_least_bad_is_taken():
     worse = "import time\n\nfoo()\nbar()\n"
     assert best_of(FakeGenerator(worse, FAILS, worse), "x", 3).code == FAILS

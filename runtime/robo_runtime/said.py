@@ -1,7 +1,8 @@
-"""The numbers that a prompt says, in digits of any script or in English words."""
+"""The numbers that a prompt says, in digits of any script or in English words; whether a program has them."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 
@@ -57,3 +58,32 @@ def among(value: float, others: Iterable[float], role: str = "") -> bool:
         if any(abs(value - x) <= 1e-6 * abs(value) for x in same):
             return True
     return False
+
+
+_PLAIN = re.compile(
+    r"(?<![\w.,-])(?:(?:pin|gpio|io|d|p|g)\s?)?(\d+(?:[.,]\d+)?|[.,]\d+)(?=(?:ms|s|min|hz|cm|mm|v|x|°|%)?(?![\w]))",
+    re.I,
+)
+"""Not the 22 of DHT22, nor the 32 of an ESP32."""
+_SAID_BY_ALL = frozenset({0.0, 1.0})
+
+
+def unused(text: str, code: str) -> list[float]:
+    """Numbers that a request says in digits and its program has in no unit: a part of it may be missing.
+
+    Nothing for a refusal, a program that does not parse, or one that says the number in a text.
+    """
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    if not tree.body:
+        return []
+    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    numbers = [float(c) for c in constants if isinstance(c, int | float) and not isinstance(c, bool)]
+    texts = " ".join(
+        c if isinstance(c, str) else c.decode("latin-1") for c in constants if isinstance(c, str | bytes)
+    )
+    said = dict.fromkeys(float(m[1].replace(",", ".")) for m in _PLAIN.finditer(text))
+    shown = said_numbers(texts)
+    return [n for n in said if n not in _SAID_BY_ALL and n not in shown and not among(n, numbers, "sleep")]

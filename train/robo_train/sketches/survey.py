@@ -38,11 +38,14 @@ class Finding:
     killed: int = 0
 
 
-def survey(sketches: Sketches, sketch: Sketch, draws: int = DRAWS, seed: int = 0) -> Finding:
+def survey(
+    sketches: Sketches, sketch: Sketch, draws: int = DRAWS, seed: int = 0, with_mutants: bool = True
+) -> Finding:
     """Say every prompt, run variants and mutants.
 
     Args:
         draws: variants that are run.
+        with_mutants: also try wrong programs, which takes most of the time.
     """
     found = Finding(sketch.name)
     rng = Random(f"{sketch.name}:{seed}")
@@ -56,7 +59,7 @@ def survey(sketches: Sketches, sketch: Sketch, draws: int = DRAWS, seed: int = 0
         except RoboError as e:
             found.problems.append(str(e))
             return found
-        verdict = judge(record, with_mutants=True)
+        verdict = judge(record, with_mutants)
         found.tried += verdict.tried
         found.killed += verdict.killed
         if verdict.reason in ("its checks are too weak", "too few mutants fail"):

@@ -63,7 +63,7 @@ FORMATS = {
         Format(
             "onnx",
             "Write ONNX files for ONNX Runtime, with cache, tokenizer, grammar and manifest.",
-            ("f32", "int8", "int4"),
+            ("f32", "int8", "int8_dynamic", "int4"),
             "int8,int4",
             "robo_convert.onnx.export",
             ("onnx", "onnxruntime"),

@@ -64,7 +64,24 @@ class Gate(Strict):
     """By precision, for the file's weights against the checkpoint's."""
     llama_cpp: dict[str, Limits]
     """By precision, for llama.cpp against numpy on the same weights; its kernels round activations too."""
+    formats: dict[str, dict[str, Limits]] = {}
+    """By format and precision, for a file in its own engine against the checkpoint: weights and kernels."""
     cases: list[Case] = Field(min_length=1)
+
+    def limits_of(self, form: str, quant: str, *, exact: bool = False) -> Limits:
+        """Of a file in its own engine.
+
+        Args:
+            exact: it holds the checkpoint's weights exactly; those of floats have limits of their own.
+
+        Raises:
+            RoboError: there are none.
+        """
+        try:
+            return self.formats[form]["exact" if exact and not quant.startswith("f") else quant]
+        except KeyError:
+            path = configs_dir() / "convert" / "parity.yaml"
+            raise RoboError(f"{path}: formats: no limits for {form} {quant}; add them") from None
 
 
 def load_gate() -> Gate:

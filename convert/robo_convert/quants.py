@@ -95,13 +95,25 @@ def largest_error(tensor: Array, kind: str) -> Array:
 
     F16 rounds to 11 bits. Q8_0 is off by half a step of max/127, Q4_0 by one step of max/8 (levels are -8
     to 7, so the far end of the short side loses a whole one); both scales are themselves rounded to 11 bits.
+    INT8 is like Q8_0 with a whole row for a block. Core ML's types have names of several words and round the
+    product of scale and level to 11 bits as well; a palette keeps the range, and promises no more.
     """
-    share = {"F32": 0.0, "F16": 2.0**-11, "Q8_0": 0.0045, "Q4_0": 0.126}[kind]
+    share = _LARGEST_ERRORS[kind]
     if kind == "F32":
         return np.zeros_like(tensor)
-    if kind.startswith("Q"):
-        blocks = np.abs(tensor).reshape(-1, BLOCK)
+    largest = np.abs(tensor)
+    if kind.startswith("Q") or kind.endswith("block 32"):
+        blocks = largest.reshape(-1, BLOCK)
         largest = np.repeat(blocks.max(axis=1), BLOCK).reshape(tensor.shape)
-    else:
-        largest = np.abs(tensor)
+    elif kind in ("INT8", "int8 row"):
+        largest = np.broadcast_to(largest.max(axis=-1, keepdims=True), tensor.shape)
+    elif kind == "palette 16":
+        largest = np.full_like(largest, largest.max())
     return (largest * np.float32(share) + np.float32(5e-6)).astype(np.float32)  # 5e-6: subnormal scales
+
+
+_LARGEST_ERRORS = {
+    "F32": 0.0, "F16": 2.0**-11, "Q8_0": 0.0045, "INT8": 0.0045, "Q4_0": 0.126,
+    "float16": 2.0**-11, "int8 row": 0.005, "int8 block 32": 0.005, "int4 block 32": 0.127, "palette 16": 1.0,
+}  # fmt: skip
+"""As shares of the weight, or of the largest of those that share its scale."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from robo_runtime.gguf_file import GgufFile, read_gguf
 
 from robo_convert import llama_parity
 from robo_convert.checkpoint import sha256_of, size_of
+from robo_convert.formats import FORMATS
 from robo_convert.gguf_export import run_cases
+from robo_convert.heavy import require
 from robo_convert.manifest import (
     PARITY,
     Manifest,
@@ -53,6 +56,9 @@ def verify_export(
     found = []
     for name, model in manifest.models().items():
         progress(f"proving {name}")
+        if manifest.kind != "gguf":
+            found.append(_verify_heavy(folder / name, model, manifest.kind, reference, gate))
+            continue
         file = read_gguf(folder / name)
         _check_types(file, model)
         check_vocabulary(file.vocabulary, name)
@@ -74,6 +80,16 @@ def verify_export(
             _pass(name, "numpy in llama.cpp", failures(engine, gate.llama_cpp[model.quant]))
         found.append(Verified(file=name, checkpoint=figures, llama_cpp=engine, texts=texts))
     return found
+
+
+def _verify_heavy(path: Path, model: Model, kind: str, reference: Reference, gate: Gate) -> Verified:
+    """A file of another format, in its own engine."""
+    require(FORMATS[kind])
+    logits = importlib.import_module(FORMATS[kind].module).file_logits(path, reference.sequences)
+    figures = compare_reference(logits, reference, gate.tie)
+    exact = model.tensors.exact == model.tensors.tensors
+    _pass(path.name, "the checkpoint", failures(figures, gate.limits_of(kind, model.quant, exact=exact)))
+    return Verified(file=path.name, checkpoint=figures, llama_cpp=None, texts=None)
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:

@@ -112,7 +112,7 @@ def _options(
 
 
 _MODEL = typer.Option(
-    None, "--model", envvar="ROBO_MODEL", help="GGUF file; the newest export when not given."
+    None, "--model", envvar="ROBO_MODEL", help="GGUF or ONNX file; the newest GGUF export when not given."
 )
 _BOARD = typer.Option("esp32", "--board", help="Name of a file in configs/boards.")
 _MAX_TOKENS = typer.Option(

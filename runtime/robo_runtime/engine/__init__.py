@@ -1,4 +1,4 @@
-"""What runs a model: a small interface, and llama.cpp behind it."""
+"""What runs a model: a small interface, with llama.cpp or ONNX Runtime behind it."""
 
 from __future__ import annotations
 
@@ -154,16 +154,20 @@ class Engine(Protocol):
 
 
 def load_engine(model: Path, *, threads: int = 1, context: int | None = None) -> Engine:
-    """Load the GGUF file `model` into llama.cpp.
+    """Load a model: a GGUF file into llama.cpp, an ONNX file into ONNX Runtime.
 
     Args:
         threads: CPU threads; on a busy machine more than one is often slower.
         context: tokens of prompt and answer together; the model's own limit when None.
 
     Raises:
-        ModelError: the file is missing, foreign, cut short, or llama.cpp refuses it.
-        LlamaMissing: llama-cpp-python is not installed.
+        ModelError: the file is missing, foreign, cut short, or the engine refuses it.
+        LlamaMissing, OnnxMissing: the engine is not installed.
     """
+    if model.suffix == ".onnx":
+        from robo_runtime.engine.onnx import OnnxEngine
+
+        return OnnxEngine(model, threads=threads, context=context)
     from robo_runtime.engine.llama import LlamaEngine
 
     return LlamaEngine(model, threads=threads, context=context)

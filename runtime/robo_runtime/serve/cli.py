@@ -24,7 +24,7 @@ _GRACE = 10
 def serve(
     model: Annotated[
         Path | None,
-        typer.Option(envvar="ROBO_MODEL", help="GGUF file; the newest export when not given."),
+        typer.Option(envvar="ROBO_MODEL", help="GGUF or ONNX file; the newest GGUF export when not given."),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; others than this machine need a key.")] = (
         "127.0.0.1"

@@ -1,0 +1,171 @@
+"""How a heavy converter runs: in a process of its own.
+
+A converter that crashes, or is killed for its memory, then ends as one sentence that names the format, and
+nothing is half-written.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from robo_runtime.errors import RoboError
+from robo_runtime.files import Strict, atomic_folder, validate, write_json, write_text
+
+from robo_convert.checkpoint import Checkpoint, load_checkpoint
+from robo_convert.formats import FORMATS, Format, parse_plan
+from robo_convert.manifest import (
+    NAME,
+    PARITY,
+    Manifest,
+    Model,
+    Role,
+    check_destination,
+    make_manifest,
+)
+from robo_convert.parity import Gate, ParityError, load_gate
+
+GRAMMAR = "robot.gbnf"
+COMMAND = ("-m", "robo_convert.child")
+"""What the child runs, behind the name of the interpreter."""
+
+
+class Made(Strict):
+    """What a converter wrote into its folder."""
+
+    models: dict[str, Model]
+    """Model files by their path within the folder, as the manifest lists them."""
+    roles: dict[str, Role] = {}
+    """Other files."""
+    note: str | None = None
+    """For the manifest: what whoever uses the files must know."""
+
+
+def export_heavy(
+    name: str,
+    checkpoint: Path,
+    out: Path,
+    quants: Sequence[str] = (),
+    *,
+    board: str = "esp32",
+    gate: Gate | None = None,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Manifest:
+    """Write a checkpoint in a format of `FORMATS`, one model for each precision, each proved equal to it.
+
+    The folder appears complete or not at all, and replaces an earlier export as a whole.
+
+    Args:
+        quants: precisions of the format; all of them when empty.
+        board: the board whose pins the grammar beside the models allows.
+
+    Raises:
+        ParityError: a model does not compute what the checkpoint computes.
+        RoboError: anything wrong with the input, the destination or the disk, a library that is missing, or
+            a converter that died.
+    """
+    from robo_convert.gguf_export import grammar_text
+
+    format_ = FORMATS[name]
+    plan = parse_plan(format_, quants)
+    require(format_)
+    grammar = grammar_text(board)
+    gate = gate or load_gate()
+    check_destination(out)
+    progress("reading the checkpoint")
+    source = load_checkpoint(checkpoint)
+    with atomic_folder(out) as folder:
+        made = run_child(format_, source, folder, plan, gate, progress)
+        progress("writing the grammar and the manifest")
+        write_text(folder / GRAMMAR, grammar)
+        roles: dict[str, Role] = {GRAMMAR: "grammar", PARITY: "parity", **made.roles}
+        manifest = make_manifest(
+            folder, source, made.models, roles, kind=name, board=board, packages=format_.packages,
+            note=made.note,
+        )  # fmt: skip
+        write_json(folder / NAME, manifest.model_dump(exclude_none=True))
+    return manifest
+
+
+def require(format_: Format) -> None:
+    """Raise when a library of a format is not installed."""
+    missing = [module for module in format_.needs if importlib.util.find_spec(module) is None]
+    if missing:
+        raise RoboError(
+            f"{format_.name}: {', '.join(missing)} is not installed: python -m pip install"
+            f" 'robo-convert[{format_.name}]' (in a checkout: python -m pip install -e"
+            f" 'convert[{format_.name}]')"
+        )
+
+
+def run_child(
+    format_: Format,
+    source: Checkpoint,
+    folder: Path,
+    quants: Sequence[str],
+    gate: Gate,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Made:
+    """Run a converter in a process of its own and hand on what it tells.
+
+    Raises:
+        RoboError, ParityError: what the converter raised; or that it died, with what it printed last.
+    """
+    job = {
+        "format": format_.name, "checkpoint": str(source.path), "folder": str(folder),
+        "quants": list(quants), "gate": gate.model_dump(),
+    }  # fmt: skip
+    child = subprocess.Popen(
+        [sys.executable, *COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        encoding="utf-8", errors="replace",
+    )  # fmt: skip
+    assert child.stdin and child.stdout and child.stderr
+    printed: deque[str] = deque(maxlen=5)
+    reader = threading.Thread(target=_keep, args=(child.stderr, printed), daemon=True)
+    reader.start()
+    answer: dict[str, Any] = {}
+    try:
+        try:
+            with child.stdin:
+                json.dump(job, child.stdin)
+        except BrokenPipeError:
+            pass  # it died at once; what it printed says why
+        for line in child.stdout:
+            try:
+                answer = json.loads(line)
+            except ValueError:  # printed past the redirection
+                printed.append(line.strip()[:300])
+                continue
+            if "step" in answer:
+                progress(answer["step"])
+        status = child.wait()
+    finally:
+        child.kill()
+        child.wait()
+        reader.join(timeout=5)
+    if "error" in answer:
+        raise (ParityError if answer["parity"] else RoboError)(answer["error"])
+    if status or "made" not in answer:
+        last = " | ".join(printed) or "nothing"
+        raise RoboError(
+            f"{format_.name}: the converter died ({_how(status)}); it printed last: {last}; nothing was"
+            " written"
+        )
+    return validate(answer["made"], Made, f"{format_.name} converter")
+
+
+def _keep(lines: Any, last: deque[str]) -> None:
+    for line in lines:
+        if line.strip():
+            last.append(line.strip()[:300])
+
+
+def _how(status: int) -> str:
+    return f"signal {-status}, as when memory runs out" if status < 0 else f"exit status {status}"

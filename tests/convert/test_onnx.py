@@ -1,0 +1,195 @@
+"""ONNX exports: the graph against transformers and ONNX's own evaluator, the files, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from robo_convert import formats, heavy
+from robo_convert.checkpoint import load_checkpoint
+from robo_convert.cli import main
+from robo_convert.formats import FORMATS
+from robo_convert.heavy import export_heavy
+from robo_convert.manifest import read_manifest
+from robo_convert.parity import Limits, ParityError, load_gate
+from robo_convert.verify import verify_export
+from robo_runtime.errors import RoboError
+
+onnx = pytest.importorskip("onnx", reason="robo-convert[onnx] is not installed")
+ort = pytest.importorskip("onnxruntime", reason="robo-convert[onnx] is not installed")
+
+ALL = ("f32", "int8", "int8_dynamic", "int4")
+
+
+@pytest.fixture(scope="module")
+def exported(qat_checkpoint, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("onnx") / "robo-qat-onnx"
+    export_heavy("onnx", qat_checkpoint, folder, ALL)
+    return folder
+
+
+def _file(folder, quant):
+    return folder / f"robo-qat-{quant}.onnx"
+
+
+def _empty(model):
+    return {
+        i.name: np.zeros([1, *(d.dim_value for d in i.type.tensor_type.shape.dim[1:2]), 0, 16], np.float32)
+        for i in model.graph.input
+        if i.name != "input_ids"
+    }
+
+
+def test_logits_are_those_of_transformers_wherever_the_text_is_cut(exported, qat_checkpoint):
+    torch = pytest.importorskip("torch")
+    from transformers import LlamaForCausalLM
+
+    hub = LlamaForCausalLM.from_pretrained(qat_checkpoint, dtype=torch.float32).eval()
+    tokens = (np.arange(90) * 7 % 900 + 64).tolist()
+    with torch.no_grad():
+        expected = hub(torch.tensor([tokens])).logits[0].numpy()
+    session = ort.InferenceSession(str(_file(exported, "f32")), providers=["CPUExecutionProvider"])
+    names = [i.name for i in session.get_inputs() if i.name != "input_ids"]
+    for cuts in ([0, 90], [0, 1, 2, 50, 51, 90]):
+        feeds = _empty(onnx.load(str(_file(exported, "f32"))))
+        rows = []
+        for start, end in pairwise(cuts):
+            logits, *caches = session.run(None, {"input_ids": np.array([tokens[start:end]]), **feeds})
+            feeds = dict(zip(names, caches, strict=True))
+            rows.append(logits[0])
+        np.testing.assert_allclose(np.concatenate(rows), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("quant", ["f32", "int8_dynamic"])
+def test_standard_operators_compute_the_same_in_onnxs_own_evaluator(exported, quant):
+    from onnx.reference import ReferenceEvaluator
+
+    model = onnx.load(str(_file(exported, quant)))
+    assert {node.domain for node in model.graph.node} == {""}
+    feeds = {"input_ids": np.array([[2, 6, 300, 301, 7, 8, 400]]), **_empty(model)}
+    session = ort.InferenceSession(str(_file(exported, quant)), providers=["CPUExecutionProvider"])
+    (found,), (expected,) = session.run(["logits"], feeds), ReferenceEvaluator(model).run(["logits"], feeds)
+    limit = 1e-4 if quant == "f32" else 0.05 * np.abs(expected).max()  # a sum that rounds to another level
+    np.testing.assert_allclose(found, expected, atol=limit)
+
+
+def test_int4_holds_exactly_what_was_trained_and_the_table_once(exported, qat_checkpoint):
+    from robo_convert.onnx.weights import read
+
+    source = load_checkpoint(qat_checkpoint)
+    model = onnx.load(str(_file(exported, "int4")))
+    for name, weight in read(model, source.shape, "int4").items():
+        np.testing.assert_array_equal(weight, source.weights[name])
+    tables = [i for i in model.graph.initializer if source.shape.vocab_size in i.dims]
+    assert sorted(i.name for i in tables) == [
+        "model.embed_tokens.weight.q", "model.embed_tokens.weight.scale",
+    ]  # fmt: skip
+    figures = read_manifest(exported).files["robo-qat-int4.onnx"].model
+    assert figures.tensors.exact == figures.tensors.tensors == 20
+
+
+def test_int4_as_onnx_runtime_reads_it_is_int4_as_it_was_written(exported):
+    """MatMulNBits on the identity gives the matrix back: order of halves, nought and scales are as intended."""
+    from onnx import TensorProto, helper
+    from robo_convert.onnx.weights import restore, store
+
+    weight = np.random.default_rng(0).normal(size=(8, 64)).astype(np.float32)
+    for kind, bits in (("Q4_0", 4), ("Q8_0", 8)):
+        stored = store("w", weight, kind)
+        q, scale = stored["w.q"].reshape(8, 2, -1), stored["w.scale"].astype(np.float32).reshape(-1)
+        node = helper.make_node(
+            "MatMulNBits", ["x", "q", "s"], ["y"], domain="com.microsoft", K=64, N=8, bits=bits, block_size=32
+        )
+        graph = helper.make_graph(
+            [node], "one", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [64, 64])],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, [64, 8])],
+            [onnx.numpy_helper.from_array(q, "q"), onnx.numpy_helper.from_array(scale, "s")],
+        )  # fmt: skip
+        opsets = [helper.make_opsetid("", 21), helper.make_opsetid("com.microsoft", 1)]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
+        session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        (found,) = session.run(None, {"x": np.eye(64, dtype=np.float32)})
+        np.testing.assert_allclose(found.T, restore("w", stored, kind), atol=1e-6)
+
+
+def test_names_and_lengths_are_those_other_runtimes_expect(exported):
+    model = onnx.load(str(_file(exported, "int4")))
+    assert [i.name for i in model.graph.input][:2] == ["input_ids", "past_key_values.0.key"]
+    assert [o.name for o in model.graph.output][:2] == ["logits", "present.0.key"]
+    assert {o.domain: o.version for o in model.opset_import} == {"": 21, "com.microsoft": 1}
+    past = model.graph.input[1].type.tensor_type.shape.dim
+    assert [d.dim_param or d.dim_value for d in past] == [1, 2, "past", 16]
+
+
+def test_the_manifest_says_what_was_measured(exported):
+    manifest = read_manifest(exported)
+    assert manifest.kind == "onnx"
+    assert manifest.files["tokenizer.model"].role == "tokenizer"
+    assert {p.name for p in exported.iterdir()} == {"manifest.json", *manifest.files}
+    bits = {model.quant: model.bits_per_weight for model in manifest.models().values()}
+    assert bits["f32"] > 32 > bits["int8"] > 8 > bits["int4"] > 4.5
+    for model in manifest.models().values():
+        assert model.parity.positions >= 200
+        assert model.greedy.prompts == 8
+        assert 8 <= model.greedy.figures.positions <= 8 * 64
+    exact = manifest.files["robo-qat-f32.onnx"].model
+    assert (exact.parity.top1, exact.greedy.identical) == (1.0, exact.greedy.figures.positions)
+
+
+def test_verify_repeats_it_from_the_files_alone(exported):
+    found = {v.file: v.checkpoint for v in verify_export(exported)}
+    assert set(found) == {f"robo-qat-{quant}.onnx" for quant in ALL}
+    assert found["robo-qat-f32.onnx"].top1 == 1.0
+
+
+def test_the_command_writes_a_folder_beside_the_ggufs(qat_checkpoint, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["robo-convert", "onnx", str(qat_checkpoint), "--quant", "int4", "--json",
+                                      "--out", str(tmp_path / "x")])  # fmt: skip
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 0
+    assert "robo-qat-int4.onnx" in json.loads(capsys.readouterr().out)["files"]
+    assert formats.export_folder("onnx", qat_checkpoint, tmp_path) == tmp_path / "robo-qat-onnx"
+
+
+def test_a_model_that_loses_too_much_is_not_written(checkpoint, tmp_path):
+    gate = load_gate()
+    strict = {"onnx": gate.formats["onnx"] | {"int4": Limits(max_difference=1e-3, top1=1.0, kl=1e-6)}}
+    with pytest.raises(ParityError, match=r"robo-plain-int4\.onnx: does not answer like its checkpoint"):
+        export_heavy(
+            "onnx", checkpoint, tmp_path / "x", ["int4"], gate=gate.model_copy(update={"formats": strict})
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_precision_is_refused_before_anything_is_read(tmp_path):
+    with pytest.raises(
+        RoboError, match="q4_0: not a precision of onnx; known: f32, int8, int8_dynamic, int4"
+    ):
+        export_heavy("onnx", tmp_path / "none", tmp_path / "x", ["q4_0"])
+
+
+def test_a_missing_library_is_one_sentence(qat_checkpoint, tmp_path, monkeypatch):
+    monkeypatch.setitem(FORMATS, "onnx", replace(FORMATS["onnx"], needs=("onnx", "no_such_library")))
+    with pytest.raises(
+        RoboError, match=r"no_such_library is not installed: python -m pip install 'robo-conv.*onnx"
+    ):
+        export_heavy("onnx", qat_checkpoint, tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    ("code", "end"),
+    [("import os; print('reading'); os.abort()", "signal 6"), ("raise SystemExit(3)", "exit status 3")],
+)
+def test_a_converter_that_dies_is_told_and_leaves_nothing(qat_checkpoint, tmp_path, monkeypatch, code, end):
+    (tmp_path / "robo_broken.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(heavy, "COMMAND", ("-m", "robo_broken"))
+    with pytest.raises(RoboError, match=f"onnx: the converter died .{end}") as error:
+        export_heavy("onnx", qat_checkpoint, tmp_path / "exports" / "x")
+    assert "nothing was written" in str(error.value)
+    assert list((tmp_path / "exports").iterdir()) == []

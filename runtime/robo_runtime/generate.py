@@ -179,7 +179,7 @@ class Generator:
             on_text=on_text,
             on_legal=on_legal,
             cancel=cancel,
-            judge=self._first_wrong if self._grammar is not None and self._given_grammar is None else None,
+            judge=self._first_wrong if self.judges else None,
         )
         code = written.decoded.code
         decoded = time.perf_counter()
@@ -244,6 +244,12 @@ class Generator:
             end = time.perf_counter()
         return Written(done, length, start, prefilled, end, watch.seconds if watch else 0.0)
 
+    @property
+    def judges(self) -> bool:
+        """Whether a finished program is checked before it is handed over: not under a grammar that was given,
+        which may allow what the registry does not."""
+        return self._grammar is not None and self._given_grammar is None
+
     def _judged(self, code: str) -> list[Problem]:
         """`check`, which the last program need not go through twice."""
         if self._last_judged is None or self._last_judged[:2] != (code, self.board):
@@ -251,14 +257,7 @@ class Generator:
         return self._last_judged[2]
 
     def _first_wrong(self, code: str) -> int | None:
-        """Where the first problem of a program is, in characters."""
-        problems = self._judged(code)
-        if not problems:
-            return None
-        first = min(problems, key=lambda p: (p.line, p.column))
-        lines = code.splitlines(keepends=True)
-        line = lines[first.line - 1].encode()
-        return sum(map(len, lines[: first.line - 1])) + len(line[: first.column].decode(errors="ignore"))
+        return first_wrong(self._judged(code), code)
 
     def check(self, code: str) -> list[Problem]:
         """Syntax, API, pins and ranges of a program, against the registry and the generator's board."""
@@ -342,6 +341,16 @@ class Generator:
 
     def __exit__(self, *_: Any) -> None:
         self.close()
+
+
+def first_wrong(problems: Sequence[Problem], code: str) -> int | None:
+    """Where the first problem of a program is, in characters; None when there is none."""
+    if not problems:
+        return None
+    first = min(problems, key=lambda p: (p.line, p.column))
+    lines = code.splitlines(keepends=True)
+    line = lines[first.line - 1].encode()
+    return sum(map(len, lines[: first.line - 1])) + len(line[: first.column].decode(errors="ignore"))
 
 
 class _Watch:

@@ -157,6 +157,7 @@ def _task(
         top_k=40 if body.top_k is None else body.top_k,
         seed=body.seed or 0,
         stops=body.stops,
+        streamed=body.stream,
         param="prompt" if isinstance(body, CompletionRequest) else "messages",
     )
 

@@ -6,12 +6,13 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from robo_runtime.check import check_program
 from robo_runtime.decode import Form
 from robo_runtime.engine import EngineError, Grammar, GrammarError
-from robo_runtime.generate import Generator, PromptTooLong, nothing_fitted
+from robo_runtime.generate import Generator, PromptTooLong, first_wrong, nothing_fitted
 from robo_runtime.prompt import Part
 from robo_runtime.registry import Registry
 from robo_runtime.serve.either import Either
@@ -39,6 +40,7 @@ class Task:
         kind: what is written.
         grammar: GBNF of what is not a program; of the calls alone where the kind is `auto`.
         param: the key of the request that the prompts come from.
+        streamed: somebody reads while it is written, so nothing is taken back that was right so far.
     """
 
     prompts: Sequence[Sequence[Part]]
@@ -51,6 +53,7 @@ class Task:
     top_k: int = 40
     seed: int = 0
     stops: tuple[str, ...] = ()
+    streamed: bool = True
     param: str = "messages"
 
 
@@ -121,6 +124,7 @@ class Writer:
             emit=lambda text: job.tell(Piece(index, text)),
             stop=job.stop.part(),
         )
+        alone = task.kind == "program" and not task.streamed and not task.stops
         try:
             written = self.generator.write(
                 parts,
@@ -130,9 +134,10 @@ class Writer:
                 temperature=task.temperature,
                 top_k=task.top_k,
                 seed=task.seed + index,
-                on_text=output.add,
-                on_legal=output.legal,
+                on_text=None if alone else output.add,
+                on_legal=None if alone else output.legal,
                 cancel=output.stop,
+                judge=partial(self._first_wrong, task.board) if alone and self.generator.judges else None,
             )
         except PromptTooLong as e:
             raise refused(e, task.param, "context_length_exceeded") from None
@@ -161,6 +166,9 @@ class Writer:
             calls,
             report | {"timings": timings.as_dict()},
         )
+
+    def _first_wrong(self, board: str, code: str) -> int | None:
+        return first_wrong(check_program(code, self.registry, board), code)
 
     def _checked(self, code: str, board: str, tokens: int) -> dict[str, Any]:
         problems = check_program(code, self.registry, board) if code else [nothing_fitted(tokens)]

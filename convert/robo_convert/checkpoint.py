@@ -132,6 +132,14 @@ class Checkpoint:
         return sum(w.size for w in self.weights.values())
 
 
+def find_checkpoint(named: Path | None, folder: Path | None = None) -> Path:
+    """The folder that was named; `nano` is `checkpoints/robo-nano`, and nothing the newest checkpoint."""
+    if named is None:
+        return newest_checkpoint(folder)
+    tier = (folder or workspace() / "checkpoints") / f"robo-{named.name}"
+    return tier if len(named.parts) == 1 and not named.exists() and tier.is_dir() else named
+
+
 def newest_checkpoint(folder: Path | None = None) -> Path:
     """The complete checkpoint under `checkpoints/` whose training ended last, by its `training.json`."""
     folder = folder or workspace() / "checkpoints"

@@ -41,7 +41,7 @@ def _add_command(form: Format) -> None:
     @app.command(form.name, help=form.help)
     def command_of_format(
         checkpoint: Path = typer.Argument(
-            None, help="Checkpoint folder; the newest of checkpoints/ when left out."
+            None, help="Checkpoint folder, or a tier's name; the newest of checkpoints/ when left out."
         ),
         quant: str = typer.Option(
             form.default, help=f"Precisions, comma-separated: {', '.join(form.quants)}."
@@ -68,7 +68,7 @@ for _form in FORMATS.values():
 @app.command("all")
 def all_formats(
     checkpoint: Path = typer.Argument(
-        None, help="Checkpoint folder; the newest of checkpoints/ when left out."
+        None, help="Checkpoint folder, or a tier's name; the newest of checkpoints/ when left out."
     ),
     out: Path = typer.Option(None, help="Folder of the export folders; exports/ when left out."),
     board: str = typer.Option("esp32", help="Board whose pins the grammar allows."),
@@ -96,9 +96,9 @@ def all_formats(
 
 
 def _checkpoint(named: Path | None) -> Path:
-    from robo_convert.checkpoint import newest_checkpoint
+    from robo_convert.checkpoint import find_checkpoint
 
-    return named or newest_checkpoint()
+    return find_checkpoint(named)
 
 
 def _folder(form: Format, checkpoint: Path, out: Path | None = None) -> Path:

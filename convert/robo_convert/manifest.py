@@ -52,10 +52,10 @@ class Model(Strict):
     tensors: TensorFigures
     parity: Figures
     greedy: Greedy | None = None
-    """Programs written token by token with the file's own cache; None where no engine here runs the format."""
+    """Programs written token by token with the file's own cache; None where nothing here runs the format."""
 
 
-Role = Literal["model", "grammar", "modelfile", "parity", "tokenizer"]
+Role = Literal["model", "grammar", "modelfile", "parity", "tokenizer", "config"]
 
 
 class File(Strict):

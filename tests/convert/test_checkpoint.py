@@ -2,10 +2,11 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
-from robo_convert.checkpoint import FILES, load_checkpoint, newest_checkpoint
+from robo_convert.checkpoint import FILES, find_checkpoint, load_checkpoint, newest_checkpoint
 from robo_convert.gguf_export import export_gguf
 from robo_runtime.errors import RoboError
 from robo_runtime.gguf_file import expected_tensors
@@ -196,3 +197,12 @@ def test_drafts_that_do_not_fit_are_refused(altered, text, message):
 
 def test_a_checkpoint_may_have_no_drafts(source):
     assert source.drafts == ()
+
+
+def test_a_tier_is_the_name_of_a_checkpoint(tmp_path, monkeypatch):
+    (tmp_path / "robo-nano").mkdir()
+    assert find_checkpoint(Path("nano"), tmp_path) == tmp_path / "robo-nano"
+    assert find_checkpoint(Path("tiny"), tmp_path) == Path("tiny")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nano").mkdir()
+    assert find_checkpoint(Path("nano"), tmp_path) == Path("nano")

@@ -193,3 +193,37 @@ def test_a_converter_that_dies_is_told_and_leaves_nothing(qat_checkpoint, tmp_pa
         export_heavy("onnx", qat_checkpoint, tmp_path / "exports" / "x")
     assert "nothing was written" in str(error.value)
     assert list((tmp_path / "exports").iterdir()) == []
+
+
+def test_genais_configuration_names_what_the_graph_has(exported):
+    config = json.loads((exported / "genai_config.json").read_text())["model"]
+    decoder = config["decoder"]
+    model = onnx.load(str(exported / decoder["filename"]))
+    names = {i.name for i in model.graph.input} | {o.name for o in model.graph.output}
+    wanted = {*decoder["inputs"].values(), *decoder["outputs"].values()}
+    assert {n % layer if "%d" in n else n for n in wanted for layer in range(2)} == names
+    assert decoder["filename"] == "robo-qat-int4.onnx"
+    assert config["eos_token_id"] == [9, 1]
+
+
+def test_genai_writes_what_our_engine_writes(exported):
+    genai = pytest.importorskip("onnxruntime_genai", reason="onnxruntime-genai is not installed")
+    from robo_runtime.engine import load_engine
+    from robo_runtime.prompt import render
+
+    engine = load_engine(_file(exported, "int4"))
+    prompt = engine.encode(render("blink the LED on pin 2"))
+    engine.feed(prompt)
+    expected = []
+    for _ in range(30):
+        expected.append(int(engine.logits().argmax()))
+        engine.feed(expected[-1:])
+    parameters = genai.GeneratorParams(model := genai.Model(str(exported)))
+    parameters.set_search_options(min_length=len(prompt) + 1, max_length=len(prompt) + 30)
+    generator = genai.Generator(model, parameters)
+    generator.append_tokens(np.array(prompt, dtype=np.int32))
+    while not generator.is_done():
+        generator.generate_next_token()
+    found = list(generator.get_sequence(0))[len(prompt) :]
+    assert found == expected[: len(found)]
+    assert len(found) == 30 or found[-1] in engine.ends

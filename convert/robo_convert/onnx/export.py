@@ -8,11 +8,13 @@ from pathlib import Path
 
 import onnx
 from robo_runtime.engine.onnx import CONTEXT_KEY, TOKENIZER, TOKENIZER_KEY, OnnxEngine
+from robo_runtime.files import write_json
 
 from robo_convert import reference
 from robo_convert.child import Job
 from robo_convert.heavy import Made
 from robo_convert.manifest import Model
+from robo_convert.onnx.genai import GENAI, genai_config
 from robo_convert.onnx.graph import build
 from robo_convert.onnx.run import text_logits, write_greedily
 from robo_convert.onnx.weights import kind_of, read
@@ -48,7 +50,9 @@ def convert(job: Job, progress: Callable[[str], None]) -> Made:
         path.write_bytes(graph.SerializeToString())
         progress(f"proving {path.name}")
         models[path.name] = _prove(path, quant, job)
-    return Made(models=models, roles={TOKENIZER: "tokenizer"})
+    smallest = min(models, key=lambda name: models[name].bits_per_weight)
+    write_json(job.folder / GENAI, genai_config(job.source, smallest))
+    return Made(models=models, roles={TOKENIZER: "tokenizer", GENAI: "config"})
 
 
 def file_logits(path: Path, cases: Sequence[Encoded]) -> list[Array]:

@@ -72,7 +72,7 @@ FORMATS = {
         Format(
             "coreml",
             "Write Core ML packages for iOS 18 and macOS 15, with grammar and manifest.",
-            ("f16", "int8", "int4"),
+            ("f16", "int8", "int4", "pal4"),
             "int8,int4",
             "robo_convert.coreml.export",
             ("torch", "coremltools"),

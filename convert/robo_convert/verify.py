@@ -85,7 +85,10 @@ def verify_export(
 def _verify_heavy(path: Path, model: Model, kind: str, reference: Reference, gate: Gate) -> Verified:
     """A file of another format, in its own engine."""
     require(FORMATS[kind])
-    logits = importlib.import_module(FORMATS[kind].module).file_logits(path, reference.sequences)
+    module = importlib.import_module(FORMATS[kind].module)
+    if check_types := getattr(module, "check_types", None):
+        check_types(path, model.types)
+    logits = module.file_logits(path, reference.sequences)
     figures = compare_reference(logits, reference, gate.tie)
     exact = model.tensors.exact == model.tensors.tensors
     _pass(path.name, "the checkpoint", failures(figures, gate.limits_of(kind, model.quant, exact=exact)))

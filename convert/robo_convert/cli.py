@@ -161,10 +161,12 @@ def verify(
             if figures:
                 table.add_row(v.file, against, str(figures.positions), *_figures(figures))
     _print(table)
-    engine = "llama-cpp-python is not installed"
+    engine = ""
     if found and found[0].texts:
-        engine = f"llama.cpp cuts all {found[0].texts} texts as sentencepiece does"
-    _print(f"{folder}: every file is whole and passes; {engine}")
+        engine = f"; llama.cpp cuts all {found[0].texts} texts as sentencepiece does"
+    elif any(v.file.endswith(".gguf") for v in found):
+        engine = "; llama-cpp-python is not installed"
+    _print(f"{folder}: every file is whole and passes{engine}")
 
 
 @app.command()

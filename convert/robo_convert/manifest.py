@@ -126,7 +126,7 @@ def reference_of(sequences: list[Encoded], logits: list[Array]) -> Reference:
         log_sums = best[:, 0] - log_softmax(rows)[np.arange(len(rows)), order[:, 0]]
         positions.append(
             [
-                Position(ids=ids, logits=[round(x, 4) for x in values], log_sum=round(log_sum, 4))
+                Position(ids=ids, logits=[round(x, 7) for x in values], log_sum=round(log_sum, 9))
                 for ids, values, log_sum in zip(order.tolist(), best.tolist(), log_sums.tolist(), strict=True)
             ]
         )

@@ -5,11 +5,13 @@ import json
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from robo_convert import llama_parity
 from robo_convert.checkpoint import load_checkpoint
 from robo_convert.gguf_export import export_gguf
 from robo_convert.gguf_file import write_gguf
+from robo_convert.manifest import compare_reference, reference_of
 from robo_convert.parity import ParityError
 from robo_convert.quants import QUANTS
 from robo_convert.verify import verify_export
@@ -114,3 +116,14 @@ def test_a_tokenizer_llama_cpp_cuts_differently_is_found(qat_checkpoint, tmp_pat
     export_gguf(qat_checkpoint, tmp_path / "x", ["q4_0"])
     with pytest.raises(ParityError, match=r"llama\.cpp cuts .* into .* sentencepiece into"):
         verify_export(tmp_path / "x")
+
+
+def test_a_sure_model_equals_its_own_kept_logits(encoded):
+    """Nearly all probability on few tokens: what is left for the others must not come from rounding."""
+    rows = [
+        (np.random.default_rng(i).normal(size=(len(case.tokens(512)), 1024)) * 12).astype(np.float32)
+        for i, case in enumerate(encoded)
+    ]
+    figures = compare_reference(rows, reference_of(encoded, rows), tie=0.25)
+    assert (figures.top1, figures.max_difference) == (1.0, pytest.approx(0, abs=1e-6))
+    assert figures.kl < 1e-7

@@ -83,9 +83,8 @@ class _Writer:
         logits = self.head(self.norm(x, "model.norm.weight"))
         self.op("Unsqueeze", logits, self.ints(0), out="logits")
         caches = [f"{n}.{part}" for n in range(s.layers) for part in ("key", "value")]
-        past: list[int | str]
-        present: list[int | str]
-        past, present = ([1, s.kv_heads, length, s.head_dim] for length in ("past", "past + tokens"))
+        past: list[int | str] = [1, s.kv_heads, "past", s.head_dim]
+        present: list[int | str] = [1, s.kv_heads, "past + tokens", s.head_dim]
         inputs = [
             helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "tokens"]),
             *_floats([f"past_key_values.{name}" for name in caches], past),

@@ -149,10 +149,12 @@ def _value(value: Any, weights: NDArray[np.uint8]) -> NDArray[Any]:
 
 
 def _blob(weights: NDArray[np.uint8], offset: int) -> NDArray[np.uint8]:
-    blob = weights[offset : offset + _BLOB.itemsize].view(_BLOB)[0]
-    end = int(blob["offset"]) + int(blob["bytes"])
-    if blob["sentinel"] != _SENTINEL or end > len(weights):
+    head = weights[offset : offset + _BLOB.itemsize]
+    if len(head) < _BLOB.itemsize or (blob := head.view(_BLOB)[0])["sentinel"] != _SENTINEL:
         raise ValueError(f"no blob at byte {offset} of weight.bin")
+    end = int(blob["offset"]) + int(blob["bytes"])
+    if end > len(weights):
+        raise ValueError(f"weight.bin ends before byte {end}")
     return np.asarray(weights[int(blob["offset"]) : end])
 
 

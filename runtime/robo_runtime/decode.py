@@ -246,7 +246,7 @@ class _Writing:
         self.engine.rewind(len(self.chosen) - to)
         del self.chosen[to:], self.ends[to:]
         length = self.ends[-1] if self.ends else 0
-        self.text.back(length)
+        self.text.back(length, b"".join(map(self.engine.piece, self.chosen)))
         self.legal_at = [n for n in self.legal_at if n <= length]
         self.grammar = self.grammar.fresh()
         self.grammar.settle([])  # this program leaves the scope: from now on every token is checked
@@ -347,10 +347,11 @@ class _Text:
         self._show(self._text.rfind("\n") + 1 if self._by_line else len(self._text))
         return made
 
-    def back(self, length: int) -> None:
-        """Forget all but the first characters."""
+    def back(self, length: int, data: bytes) -> None:
+        """Forget all but the first characters, which `data` made; its end may be half a character more."""
         self._text = self._text[:length]
         self._decoder.reset()
+        self._decoder.decode(data)
 
     def finish(self) -> str:
         """The whole text; nothing follows."""

@@ -333,8 +333,9 @@ class Generator:
 
     def close(self) -> None:
         """Free the model; the generator is of no use afterwards."""
-        self._grammar = None
-        self.engine.close()
+        with self._lock:
+            self._grammar = None
+            self.engine.close()
 
     def __enter__(self) -> Generator:
         return self
@@ -348,9 +349,10 @@ def first_wrong(problems: Sequence[Problem], code: str) -> int | None:
     if not problems:
         return None
     first = min(problems, key=lambda p: (p.line, p.column))
-    lines = code.splitlines(keepends=True)
+    lines = code.split("\n")  # other line ends are characters of a text to Python
     line = lines[first.line - 1].encode()
-    return sum(map(len, lines[: first.line - 1])) + len(line[: first.column].decode(errors="ignore"))
+    before = sum(len(line) + 1 for line in lines[: first.line - 1])
+    return before + len(line[: first.column].decode(errors="ignore"))
 
 
 class _Watch:

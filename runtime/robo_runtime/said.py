@@ -65,6 +65,7 @@ _PLAIN = re.compile(
     re.I,
 )
 """Not the 22 of DHT22, nor the 32 of an ESP32."""
+_HUGE = 1e300
 _SAID_BY_ALL = frozenset({0.0, 1.0})
 
 
@@ -80,7 +81,11 @@ def unused(text: str, code: str) -> list[float]:
     if not tree.body:
         return []
     constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
-    numbers = [float(c) for c in constants if isinstance(c, int | float) and not isinstance(c, bool)]
+    numbers = [
+        float(c)
+        for c in constants
+        if isinstance(c, int | float) and not isinstance(c, bool) and abs(c) < _HUGE
+    ]
     texts = " ".join(
         c if isinstance(c, str) else c.decode("latin-1") for c in constants if isinstance(c, str | bytes)
     )

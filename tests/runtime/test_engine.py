@@ -346,16 +346,70 @@ def test_going_back_into_a_prefix_forgets_that_it_was_kept(engine):
 
 @pytest.mark.parametrize("damage", [b"", b"robolm state 1\n", None])
 def test_a_damaged_state_is_made_anew(model, damage):
-    from robo_runtime.engine.prefix import state_file
+    from robo_runtime.engine.prefix import identity, state_file
 
     engine = load_engine(model)
     parts = render("blink", system=LONG)
     prefix, ids = engine.encode(parts[:4]), engine.encode(parts[4:])
     expected = after(engine, prefix, ids)
-    path = state_file(model, engine.n_ctx, prefix)
+    path = state_file(identity(model), engine.n_ctx, prefix)
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + b"\x99" if damage is None else damage)
     engine.begin([])
     assert (after(engine, prefix, ids) == expected).all()
     assert path.read_bytes() == whole
     engine.close()
+
+
+def test_nothing_is_chosen_before_something_was_fed(model):
+    prefix = None
+    for _ in range(2):  # new, then from the kept state
+        engine = load_engine(model)
+        prefix = engine.encode(render("blink", system=LONG)[:4])
+        engine.begin(prefix)
+        engine.feed([300])
+        engine.begin(prefix)
+        for ask in (engine.logits, engine.picker(0.0, 0, 0).pick):
+            with pytest.raises(EngineError, match="no scores yet"):
+                ask()
+        engine.close()
+
+
+def test_a_closed_model_says_so(model):
+    engine = load_engine(model)
+    engine.close()
+    calls = (
+        lambda: engine.encode([Part("blink", False)]), lambda: engine.piece(300),
+        lambda: engine.grammar(CALLS), lambda: engine.feed([300]), lambda: engine.begin([300]),
+        lambda: engine.picker(0.0, 0, 0),
+    )  # fmt: skip
+    for call in calls:
+        with pytest.raises(EngineError, match="was closed"):
+            call()
+
+
+def test_a_replaced_file_does_not_get_the_states_of_the_old_one(model, tokenizer, tmp_path):
+    from tests.runtime.conftest import write_model
+
+    path = tmp_path / "m.gguf"
+    path.write_bytes(model.read_bytes())
+    old = load_engine(path)
+    prefix = old.encode(render("blink", system=LONG)[:4])
+    path.unlink()
+    write_model(path, tokenizer, seed=1)
+    old.begin(prefix)  # keeps its own
+    new, again = load_engine(path), load_engine(path)
+    assert (after(new, prefix, [300]) == after(again, prefix, [300])).all()
+    assert not np.allclose(after(new, prefix, [300]), after(old, prefix, [300]), atol=0.1)
+    for engine in (old, new, again):
+        engine.close()
+
+
+@pytest.mark.parametrize("temperature", [1e-38, 1e-9, 1e-5])
+def test_next_to_no_temperature_takes_the_best_token(engine, temperature):
+    engine.reset()
+    engine.feed(engine.encode(render("blink")))
+    grammar = engine.grammar(CALLS)
+    picker = engine.picker(temperature, 0, 1)
+    assert picker.pick() == engine.picker(0.0, 0, 0).pick()
+    assert picker.pick_allowed(grammar) == engine.picker(0.0, 0, 0).pick_allowed(grammar)

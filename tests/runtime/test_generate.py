@@ -161,3 +161,15 @@ def test_two_threads_give_the_same_program_as_one(model, small):
     with Generator(model, grammar=SMALL_GBNF, threads=2) as double:  # threads spin on busy cores
         answers = [g.generate("blink", max_tokens=3) for g in (double, small)]
     assert answers[0].code == answers[1].code
+
+
+def test_the_first_problem_is_where_python_counts_it():
+    from robo_runtime.check import Problem
+    from robo_runtime.generate import first_wrong
+
+    code = 'print("a\u2028b\x85é")\nfoo()\n'
+    problem = Problem(line=2, column=0, kind="api", message="", fix="")
+    assert first_wrong([problem], code) == code.index("foo")
+    inside = Problem(line=1, column=len('print("a\u2028b\x85é'.encode()), kind="api", message="", fix="")
+    assert code[first_wrong([inside, problem], code) :].startswith('")')
+    assert first_wrong([], code) is None

@@ -24,6 +24,7 @@ HEAD = "from machine import Pin\nimport time\n\nled = Pin(5, Pin.OUT)\n"
         ("light up led on pin 34", "# Sorry: pin 34 can only read.\n", []),
         ("led on 7", "led = Pin(", []),
         ("print five", HEAD, []),
+        ("print 7", f"print({10**400})\n", [7.0]),
     ],
 )
 def test_a_number_that_is_said_is_looked_for(text: str, code: str, missing: list[float]) -> None:

@@ -194,3 +194,12 @@ def test_looking_at_whole_lines_gives_the_program_that_looking_at_each_token_doe
     assert written[True] == written[False]
     assert any(written[True])
     assert gone_back > 0
+
+
+@pytest.mark.parametrize(
+    "line", ["x = " + "(" * 400, "x = " + "[" * 30 + "1" + " for i in range(2)]" * 30 + "\n"]
+)
+def test_what_is_nested_too_deep_is_refused_at_once(line: str) -> None:
+    follower = machine().start()
+    assert not follower.allows(line)
+    assert follower.allows("x = [[i for i in range(3)] for j in range(3)]\n")

@@ -112,6 +112,7 @@ def test_checks_that_do_not_fit_are_told(tmp_path: Path) -> None:
         ({"slots": BLINK["slots"] | {"x": {"pin": "output", "count": [1, 2]}}}, "give one of"),
         ({"slots": BLINK["slots"] | {"x": {"count": [5, 1]}}}, "from must be below to"),
         ({"slots": BLINK["slots"] | {"x": {"time": [20, 60], "units": ["ms"]}}}, "no ms between"),
+        ({"slots": BLINK["slots"] | {"x": {"time": [65, 110]}}}, "no s or ms or min between|between 65"),
         ({"colour": "red"}, "unknown key"),
     ],
 )

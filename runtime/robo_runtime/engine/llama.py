@@ -18,7 +18,7 @@ from robo_runtime.engine import EngineError
 from robo_runtime.engine.bindings import last_errors, llama, model_params
 from robo_runtime.engine.check import check_model
 from robo_runtime.engine.gguf import ModelError
-from robo_runtime.engine.prefix import LEAST, load_state, save_state, state_file
+from robo_runtime.engine.prefix import LEAST, identity, load_state, save_state, state_file
 from robo_runtime.engine.sampling import LlamaGrammar, LlamaPicker
 from robo_runtime.prompt import EOS, N_CONTROL, Part, control_tokens
 
@@ -31,9 +31,10 @@ class LlamaEngine:
     """One model in llama.cpp with one running text (see `robo_runtime.engine.Engine`)."""
 
     def __init__(self, model: Path, *, threads: int = 1, context: int | None = None) -> None:
-        self._model = self.context = self._ahead = None
-        self._path = model
+        self._model = self.context = None
+        self._ahead: Any = None
         header = check_model(model)
+        self._identity = identity(model)
         if threads < 1:
             raise EngineError(f"threads is {threads}; use 1 or more")
         trained = min(header.metadata["llama.context_length"], _MAX_CONTEXT)
@@ -54,6 +55,8 @@ class LlamaEngine:
         """Tokens of the last batch that nothing has confirmed yet."""
         self._kept = 0
         """Tokens of the prefix at the start of the running text, if `begin` was given one."""
+        self._scored = False
+        """The last thing that happened was a batch, so there are scores."""
         self._at = -1
         """Where in the last batch the current scores are; -1 is its end."""
         self.lc = llama()
@@ -95,6 +98,7 @@ class LlamaEngine:
         return ids
 
     def _encode_text(self, text: str) -> list[int]:
+        self._require_open()
         data = text.encode("utf-8", "replace")
         room = len(data) + 1  # byte fallback: never more tokens than bytes
         buffer = (self.lc.llama_token * room)()
@@ -106,6 +110,7 @@ class LlamaEngine:
     def piece(self, token: int) -> bytes:
         if (known := self._pieces.get(token)) is not None:
             return known
+        self._require_open()
         size = 64
         while True:
             buffer = ctypes.create_string_buffer(size)
@@ -120,23 +125,22 @@ class LlamaEngine:
         return token < N_CONTROL
 
     def reset(self) -> None:
-        if not self.context:
-            raise EngineError("this model was closed; load it again")
+        self._require_open()
         self.lc.llama_memory_clear(self._memory, False)
         self._used, self._fed, self._guessed, self._at = 0, [], [], -1
-        self._kept = 0
+        self._kept, self._scored = 0, False
 
     def begin(self, prefix: Sequence[int]) -> None:
         n = len(prefix)
         if n and self._kept == n and self.context and self._fed[:n] == list(prefix):
             self._forget_guesses()
             self.lc.llama_memory_seq_rm(self._memory, 0, n, -1)
-            self._used, self._fed = n, self._fed[:n]
+            self._used, self._fed, self._scored = n, self._fed[:n], False
             return
         self.reset()
         if not n:
             return
-        path = state_file(self._path, self.n_ctx, prefix) if LEAST <= n < self.n_ctx else None
+        path = state_file(self._identity, self.n_ctx, prefix) if LEAST <= n < self.n_ctx else None
         if path and load_state(self.lc, self.context, path):
             self._used, self._fed = n, list(prefix)
         else:
@@ -164,8 +168,7 @@ class LlamaEngine:
         if not guesses:
             self.feed([token])
             return
-        if not self.context:
-            raise EngineError("this model was closed; load it again")
+        self._require_open()
         self._forget_guesses()
         batch = self._ahead
         batch.n_tokens = 1 + len(guesses)
@@ -189,8 +192,7 @@ class LlamaEngine:
         return batch
 
     def feed(self, tokens: Sequence[int]) -> None:
-        if not self.context:
-            raise EngineError("this model was closed; load it again")
+        self._require_open()
         self._forget_guesses()
         if len(tokens) > self.room():
             raise EngineError(
@@ -223,6 +225,7 @@ class LlamaEngine:
         if status := self.lc.llama_decode(self.context, batch):
             raise EngineError(f"llama.cpp could not run the model (status {status}): {last_errors()}")
         self._used += n
+        self._scored = True
 
     def logits(self) -> memoryview[float]:
         """The logits after the last token fed, `n_vocab` floats, valid until the next `feed`."""
@@ -234,21 +237,26 @@ class LlamaEngine:
     def require_logits(self) -> int:
         """Where in the last batch the scores are; raises when nothing was fed, as llama.cpp would end the
         process."""
-        if not self._used:
+        if not self._scored:
             raise EngineError("there are no scores yet: feed the prompt first")
         return self._at
 
     def use_threads(self, threads: int) -> None:
-        if not self.context:
-            raise EngineError("this model was closed; load it again")
+        self._require_open()
         if threads < 1:
             raise EngineError(f"threads is {threads}; use 1 or more")
         self.lc.llama_set_n_threads(self.context, threads, threads)
 
+    def _require_open(self) -> None:
+        if not self.context:
+            raise EngineError("this model was closed; load it again")
+
     def grammar(self, gbnf: str) -> LlamaGrammar:
+        self._require_open()
         return LlamaGrammar(self, gbnf)
 
     def picker(self, temperature: float, top_k: int, seed: int) -> LlamaPicker:
+        self._require_open()
         return LlamaPicker(self, temperature, top_k, seed)
 
     def close(self) -> None:

@@ -24,14 +24,19 @@ _MAGIC = b"robolm state 1\n"
 _HASH = hashlib.sha256().digest_size
 
 
-def state_file(model: Path, n_ctx: int, prefix: Sequence[int]) -> Path:
-    """Where the state of a model behind a prefix is kept: named by all that it depends on."""
+def identity(model: Path) -> str:
+    """Which file this is, to be asked before it is loaded: it may be replaced at any time."""
     stat = model.stat()
+    return f"{model.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}"
+
+
+def state_file(model: str, n_ctx: int, prefix: Sequence[int]) -> Path:
+    """Where the state of a model (its `identity`) behind a prefix is kept: named by all that decides it."""
     try:
         library = version("llama-cpp-python")
     except PackageNotFoundError:
         library = "source"
-    words = f"{model.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\0{library}\0{n_ctx}\0{list(prefix)}"
+    words = f"{model}\0{library}\0{n_ctx}\0{list(prefix)}"
     return cache_dir() / f"{hashlib.sha256(words.encode()).hexdigest()[:32]}.state"
 
 

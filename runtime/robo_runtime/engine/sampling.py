@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from robo_runtime.engine.llama import LlamaEngine
 
 
+_COLDEST = 1e-4
+"""Colder is the best token; scores divided by next to nothing are no numbers any more."""
 _TRIES = 64  # tokens tried one by one before the whole vocabulary is masked
 
 
@@ -109,6 +111,8 @@ class LlamaPicker:
             raise EngineError(f"temperature is {temperature}; use 0 (always the best token) to 100")
         self._engine, self._lc = engine, engine.lc
         lc, n = engine.lc, engine.n_vocab
+        if temperature < _COLDEST:
+            temperature = 0.0
         self._best = lc.llama_sampler_init_greedy()
         self._shortlist = lc.llama_sampler_init_top_k(_TRIES)
         self._sampling = temperature > 0
@@ -142,7 +146,10 @@ class LlamaPicker:
                 raise GrammarError(
                     "the grammar leaves no token to go on with; it does not fit this vocabulary"
                 )
-            token = int(self._choose(self._chain).id)
+            chosen = self._choose(self._chain)
+            if not math.isfinite(chosen.logit):  # drawn from nothing but what is masked
+                chosen = self._choose(self._best)
+            token = int(chosen.id)
             if grammar.allows(token):
                 return token
             refused.append(token)  # a byte of no character: llama.cpp's mask lets some of them pass

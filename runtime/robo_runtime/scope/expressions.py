@@ -22,6 +22,7 @@ _LEVELS = {
     "|": 5, "^": 6, "&": 7, "<<": 8, ">>": 8, "+": 9, "-": 9, "*": 10, "/": 10, "//": 10, "%": 10, "**": 12,
 }  # fmt: skip
 _COMPARED, _UNARY = 4, 11
+_DEEPEST_LIST = 4
 _DIGITS = frozenset("0123456789")
 _WORDS = ("not", "True", "False", "None", "lambda")
 
@@ -242,6 +243,16 @@ class Expressions:
         return Value(T("tuple", tuple(p.type for p in parts)), tuple(p.literal for p in parts), True)
 
     def _list(self) -> Value:
+        """Lists in lists are read so deep and no deeper: what a comprehension makes is read twice."""
+        if self.scope.lists >= _DEEPEST_LIST:
+            raise Illegal
+        self.scope.lists += 1
+        try:
+            return self._elements()
+        finally:
+            self.scope.lists -= 1
+
+    def _elements(self) -> Value:
         x = self.x
         x.eat("[")
         if x.peek() == "]":

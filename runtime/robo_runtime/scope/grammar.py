@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from robo_runtime.engine import GrammarError
 from robo_runtime.scope.machine import Follower, Machine
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class ScopedGrammar:
 
     def accept(self, token: int) -> None:
         """See `robo_runtime.engine.Grammar`."""
+        if not self.allows(token):
+            raise GrammarError(f"token {token} ({self._engine.piece(token)!r}) is not allowed here")
         self._grammar.accept(token)
         if token in self._engine.ends:
             return

@@ -70,7 +70,7 @@ class Machine:
                 found = self.read(state, line)
             except Unfinished:
                 found = Open.line
-            except Illegal:
+            except (Illegal, RecursionError):
                 found = Open.never
             known[line] = found
             self._lines += 1

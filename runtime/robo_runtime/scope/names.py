@@ -48,6 +48,8 @@ class Scope:
         """Names of lambdas and comprehensions around the place that is being read."""
         self.read: list[str] = []
         """Variables that were read since somebody last looked."""
+        self.lists = 0
+        """Lists around the place that is being read."""
 
     def readable(self) -> set[str]:
         """Names that may be read here, built-ins left out."""

@@ -38,6 +38,12 @@ class Either(AtOnce):
         for grammar in self._left:
             grammar.ban(tokens)
 
+    def settle(self, pieces: Sequence[str]) -> int | None:
+        """See `robo_runtime.engine.Grammar`: nothing was put off, and nothing may be."""
+        for grammar in self._left:
+            grammar.settle([])
+        return None
+
     def mask(self, candidates: Any) -> None:
         """See `robo_runtime.engine.Grammar`."""
         array = candidates._obj

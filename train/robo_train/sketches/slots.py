@@ -121,10 +121,9 @@ class Slot(Strict):
     def _time(self, rng: Random) -> Value:
         assert self.time
         low, high = self.time[:2]
-        while True:
+        t = numbers.draw_time(rng, low, high)
+        while t.unit not in self.units:
             t = numbers.draw_time(rng, low, high)
-            if t.unit in self.units:
-                break
         number: Any = Seconds(s=t.seconds, ms=round(t.seconds * 1000, 6))
         if self.units == ["s"]:
             number = _InSeconds(t.seconds)
@@ -133,7 +132,9 @@ class Slot(Strict):
 
 def _reaches(unit: str, low: float, high: float) -> bool:
     """Whether times between these, in seconds, are drawn in a unit (`numbers.draw_time`)."""
-    least, most = {"ms": (0.001, 3.0), "s": (0.1, 60.9), "min": (60.0, 600.0)}[unit]
+    if unit == "min":
+        return any(low <= 60 * n <= high for n in range(1, 11))
+    least, most = {"ms": (0.001, 3.0), "s": (0.1, 60.9)}[unit]
     return least <= high and low <= most
 
 

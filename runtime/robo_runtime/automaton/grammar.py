@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from robo_runtime.automaton.notation import Rules
 from robo_runtime.automaton.states import DEAD, States
 from robo_runtime.automaton.vocabulary import Vocabulary, begun_range
 from robo_runtime.engine import AtOnce, GrammarError
+from robo_runtime.engine.candidates import keep
 from robo_runtime.prompt import N_CONTROL, Part
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _MOST_FORCED = 40  # characters
+_MOST_SETS = 400  # some ten kilobytes each
 
 
 class _Shared:
@@ -32,6 +33,7 @@ class _Shared:
         self.states = States(self.rules)
         self.known: dict[tuple[int, int], int] = {}
         self.forced: dict[int, list[int]] = {}
+        self.allowed: dict[int, set[int]] = {}
 
 
 class AutomatonGrammar(AtOnce):
@@ -121,17 +123,24 @@ class AutomatonGrammar(AtOnce):
         if self._begun:
             found = {t for t in range(vocabulary.size) if self._following(t) is not None}
         else:
-            found = vocabulary.allowed(self._states, self._state)
-            found.update(t for t in vocabulary.parts if self._following(t) is not None)
+            found = set(self._whole_characters())
             found.update(t for t in self._engine.ends if self._following(t) is not None)
         return found - self._banned
 
+    def _whole_characters(self) -> set[int]:
+        """Tokens that may follow where no character is begun, without the ends; remembered."""
+        known = self._shared.allowed.get(self._state)
+        if known is None:
+            vocabulary = self._shared.vocabulary
+            known = vocabulary.allowed(self._states, self._state)
+            known.update(t for t in vocabulary.parts if self._following(t) is not None)
+            if len(self._shared.allowed) < _MOST_SETS:
+                self._shared.allowed[self._state] = known
+        return known
+
     def mask(self, candidates: Any) -> None:
         """Set the logits of all candidates that may not come next to minus infinity."""
-        allowed, array = self.allowed(), candidates._obj
-        for i in range(array.size):
-            if array.data[i].id not in allowed:
-                array.data[i].logit = -math.inf
+        keep(candidates, self.allowed().__contains__)
 
     def fresh(self) -> AutomatonGrammar:
         """The same at the start of a text."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from robo_runtime.engine import AtOnce, GrammarError
+from robo_runtime.engine.candidates import keep
 from robo_runtime.errors import RoboError
 from robo_runtime.grammar.lark import lark
 from robo_runtime.prompt import N_CONTROL, Part
@@ -53,10 +53,7 @@ class GuidanceGrammar(AtOnce):
         Asked one by one: where text is forced, llguidance's own mask has only the tokens that the tokenizer
         would choose, which a grammar does not say.
         """
-        array = candidates._obj
-        for i in range(array.size):
-            if not self.allows(array.data[i].id):
-                array.data[i].logit = -math.inf
+        keep(candidates, self.allows)
 
     def fresh(self) -> GuidanceGrammar:
         """The same at the start of a text."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from robo_runtime.engine import GrammarError
+from robo_runtime.engine.candidates import keep
 from robo_runtime.scope.machine import Follower, Machine
 
 if TYPE_CHECKING:
@@ -93,17 +94,15 @@ class ScopedGrammar:
     def mask(self, candidates: Any) -> None:
         """Set the logits of all candidates that may not come next to minus infinity."""
         self._grammar.mask(candidates)
-        array = candidates._obj
         firsts: dict[str, bool] = {}  # most tokens fall at their first character, which need be asked once
-        for i in range(array.size):
-            entry = array.data[i]
-            if entry.logit == float("-inf"):
-                continue
-            first = self._text(entry.id)[:1]
+
+        def allowed(token: int) -> bool:
+            first = self._text(token)[:1]
             if first not in firsts:
                 firsts[first] = not first or self.follower.allows(self.put_off + first)
-            if not firsts[first] or not self._in_scope(entry.id):
-                entry.logit = float("-inf")
+            return firsts[first] and self._in_scope(token)
+
+        keep(candidates, allowed)
 
     def accept(self, token: int) -> None:
         """See `robo_runtime.engine.Grammar`."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, read_config, write_json
+from robo_runtime.paths import workspace
 from robo_train.config import TrainConfig
 
 from benchmarks.quality.results import Results, Share, write_failures, write_results
@@ -104,10 +105,15 @@ def perform(folder: Path) -> Trial:
         variant=job.variant, seed=job.seed, mark=job.mark, training=_training(checkpoint, paths.run),
         losses=_losses(checkpoint, Path(job.validation)), **_quality(results),
         evaluating_s=round(time.monotonic() - start, 1), busy_before=job.busy_before,
-        provenance=provenance(),
+        provenance=_here(provenance()),
     )  # fmt: skip
     write_json(folder / TRIAL, trial.model_dump())
     return trial
+
+
+def _here(origin: dict[str, Any]) -> dict[str, Any]:
+    """Provenance with paths as seen from the workspace, so that figures can be shared."""
+    return origin | {"command": str(origin.get("command", "")).replace(f"{workspace()}/", "")}
 
 
 def _training(checkpoint: Path, run: Path) -> Training:

@@ -213,6 +213,21 @@ def test_what_is_remembered_does_not_grow_for_ever(engine, monkeypatch: pytest.M
     assert len(seen) > 1
 
 
+def test_a_model_that_knows_nothing_does_not_fill_the_memory(engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states_module, "_MOST_STATES", 300)
+    gbnf = grammar_text("esp32")
+    small, judge = AutomatonGrammar(gbnf, engine), engine.grammar(gbnf)
+    rng, most = Random(5), 0
+    for _ in range(60):
+        allowed = sorted(small.allowed())
+        assert all(judge.allows(t) for t in rng.sample(allowed, min(20, len(allowed))))
+        token = rng.choice([t for t in allowed if t not in engine.ends])
+        small.accept(token)
+        judge.accept(token)
+        most = max(most, len(small._states._states))
+    assert most < 20_000
+
+
 @pytest.mark.parametrize(
     ("gbnf", "said"),
     [

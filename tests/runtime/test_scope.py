@@ -86,6 +86,8 @@ RAISES = {
     "a list with a text as index": ('a = [1, 2]\nprint(a["0"])', "TypeError"),
     "a text that is changed in place": ('a = "abc"\na[0] = "x"', "TypeError"),
     "a range of a fraction": ("for i in range(3 / 2):\n    print(i)", "TypeError"),
+    "sorted by a thing that is no switch": ('print(sorted("ab", reverse=tuple("")))', "TypeError"),
+    "a list sorted by a word": ('x = [3, 1]\nx.sort(reverse="a")', "TypeError"),
     "the length of a number": ("print(len(5))", "TypeError"),
     "a sum of texts": ('print(sum(["a", "b"]))', "TypeError"),
     "the largest of a text and a number": ('print(max(1, "a"))', "TypeError"),

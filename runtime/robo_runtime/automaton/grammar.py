@@ -54,6 +54,7 @@ class AutomatonGrammar(AtOnce):
         self._state = self._states.start
         self._begun = b""
         """Bytes of a character that is not complete yet."""
+        self._tokens: list[int] = []
         self._banned: frozenset[int] = frozenset()
         self._asked: tuple[int, tuple[int, bytes] | None] = -1, None
         """The last token that was asked about, and what would follow: it mostly is accepted next."""
@@ -101,6 +102,8 @@ class AutomatonGrammar(AtOnce):
             raise GrammarError(f"token {token} ({self._engine.piece(token)!r}) is not allowed here")
         self._state, self._begun = following
         self._banned, self._asked = frozenset(), (-1, None)
+        if token not in self._engine.ends:
+            self._tokens.append(token)
 
     def ban(self, tokens: frozenset[int]) -> None:
         """See `robo_runtime.engine.Grammar`."""
@@ -119,6 +122,7 @@ class AutomatonGrammar(AtOnce):
 
     def allowed(self) -> set[int]:
         """Every token that may come next, the ends included."""
+        self._renew()
         vocabulary = self._shared.vocabulary
         if self._begun:
             found = {t for t in range(vocabulary.size) if self._following(t) is not None}
@@ -126,6 +130,20 @@ class AutomatonGrammar(AtOnce):
             found = set(self._whole_characters())
             found.update(t for t in self._engine.ends if self._following(t) is not None)
         return found - self._banned
+
+    def _renew(self) -> None:
+        """Begin a new automaton where this one has grown too large, and go on in it: every look at the whole
+        vocabulary adds thousands of states that no text may ever reach."""
+        if not self._states.full:
+            return
+        if self._states is self._shared.states:
+            self._shared.begin()
+        self._states, self._known = self._shared.states, self._shared.known
+        self._state, self._begun, self._asked = self._states.start, b"", (-1, None)
+        for token in self._tokens:
+            following = self._following(token)
+            assert following is not None  # it was accepted before
+            self._state, self._begun = following
 
     def _whole_characters(self) -> set[int]:
         """Tokens that may follow where no character is begun, without the ends; remembered."""

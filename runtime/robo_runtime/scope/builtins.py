@@ -132,9 +132,16 @@ def _zip(kinds: list[T], args: Any, keywords: dict[str, T], calls: Calls) -> T |
     return None if None in found else T("iter", (T("tuple", tuple(found)),))
 
 
+def _a_switch(kind: T | None) -> bool:
+    """Whether it can be what CPython takes for `reverse`: a whole number, or not given."""
+    return kind is None or kind.kind in ("bool", "int")
+
+
 def _sorted(kinds: list[T], args: Any, keywords: dict[str, T], calls: Calls) -> T | None:
     each = _elements(kinds)
     if each is None:
+        return None
+    if not _a_switch(keywords.get("reverse")):
         return None
     if (key := keywords.get("key")) is not None:
         if key.kind != "user" or not calls.callable_with(key.of[0], (each,)):
@@ -318,6 +325,7 @@ def _list_method(each: T, name: str, kinds: list[T], keywords: dict[str, T], cal
         return each
     if name == "sort":
         key = keywords.get("key")
+        _need(_a_switch(keywords.get("reverse")))
         _need(each.kind == "none-yet" or key is not None or t.comparable(each, each))
         _need(key is None or (key.kind == "user" and calls.callable_with(key.of[0], (each,))))
         return T("nothing")

@@ -20,8 +20,10 @@ from robo_runtime.scope.types import T
 
 _DEEPEST = 8
 """Functions that call functions: how deep their bodies are read."""
-_MOST_LINES = 100_000
-"""Lines that are remembered."""
+_OVERHEAD = 100
+"""Of a line, as if it were characters."""
+_MOST_CHARACTERS = 4_000_000
+"""Of all lines that are remembered: a model that knows nothing tries thousands of ways to go on with each."""
 
 
 class Open(Enum):
@@ -49,13 +51,11 @@ class Machine:
         """What lines came to, by the state (its `id`) that they were read in."""
         self._kept: dict[int, State] = {}
         """The states of `_known`, which must not be another's id."""
-        self._lines = 0
+        self._size = 0
         self.calls = Calls(table, self._run)
 
     def start(self) -> Follower:
         """A new program."""
-        if self._lines > _MOST_LINES:
-            self._known, self._kept, self._lines = {}, {}, 0
         return Follower(self, self._first)
 
     def outcome(self, state: State, line: str) -> Outcome:
@@ -72,8 +72,11 @@ class Machine:
                 found = Open.line
             except (Illegal, RecursionError):
                 found = Open.never
-            known[line] = found
-            self._lines += 1
+            if self._size > _MOST_CHARACTERS:
+                self._known, self._kept, self._size = {}, {}, 0
+            else:
+                known[line] = found
+                self._size += len(line) + _OVERHEAD
         return found
 
     def read(self, state: State, line: str) -> State:

@@ -202,9 +202,7 @@ def train(
     if trainer.is_global_zero:
         finished = Llama(config.model_config_)
         finished.load_state_dict(module.final_weights)
-        save_checkpoint(
-            paths.checkpoint, finished, tokenizer, training, qat=config.qat, drafts=drafts(data)
-        )
+        save_checkpoint(paths.checkpoint, finished, tokenizer, training, qat=config.qat, drafts=drafts(data))
         remove_state(paths.run)
     return paths.checkpoint
 

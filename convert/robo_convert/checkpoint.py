@@ -235,10 +235,10 @@ def _read_weights(path: Path, shape: Shape) -> dict[str, NDArray[np.float32]]:
 
     try:
         found = load_file(path)
+        if any(weight.dtype.name == "bfloat16" for weight in found.values()):
+            raise TypeError("data type 'bfloat16'")  # another library has taught it to numpy
     except SafetensorError as e:
         raise RoboError(f"{path}: damaged or cut short ({e}); copy it again or train again") from None
-        if odd := next((w.dtype for w in found.values() if w.dtype.name == "bfloat16"), None):
-            raise TypeError(f"data type {odd}")  # another library has taught it to numpy; not to all of us
     except TypeError as e:  # numpy has no bfloat16
         raise RoboError(f"{path}: {e}; save the weights as float32 (numpy has no bfloat16)") from None
     expected = expected_tensors(shape)

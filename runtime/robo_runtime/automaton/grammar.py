@@ -162,11 +162,7 @@ class AutomatonGrammar(AtOnce):
 
     def fresh(self) -> AutomatonGrammar:
         """The same at the start of a text."""
-        if self._shared.states.full:
-            self._shared.begin()
-            # This one may be kept as the root of others, and would keep the old automaton alive.
-            self._states, self._known = self._shared.states, self._shared.known
-            self._state, self._begun, self._asked = self._states.start, b"", (-1, None)
+        self._renew()  # this one may be kept as the root of others, and would keep an old automaton alive
         return AutomatonGrammar("", self._engine, self._shared)
 
 

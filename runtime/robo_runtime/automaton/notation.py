@@ -70,12 +70,12 @@ class Rules:
             return known
         if name not in self._bodies:
             raise NotationError(f"the grammar has no rule called {name}")
-        return self._define(name, _Body(self, name, self._bodies[name]).read())
+        return self.define(name, _Body(self, name, self._bodies[name]).read())
 
     def add(self, alternatives: list[list[Chars | str]]) -> str:
         """A rule without a name of its own; returns the name to refer to it by."""
         name = f" {len(self._starts)}"
-        self._define(name, alternatives)
+        self.define(name, alternatives)
         return name
 
     def add_open(self) -> str:
@@ -84,11 +84,8 @@ class Rules:
         self._starts[name] = ()
         return name
 
-    def define(self, name: str, alternatives: list[list[Chars | str]]) -> None:
-        """Give a rule of `add_open` its content."""
-        self._define(name, alternatives)
-
-    def _define(self, name: str, alternatives: list[list[Chars | str]]) -> tuple[int, ...]:
+    def define(self, name: str, alternatives: list[list[Chars | str]]) -> tuple[int, ...]:
+        """Give a rule its content; the first positions of its alternatives."""
         starts = []
         for parts in alternatives:
             starts.append(len(self.kinds))

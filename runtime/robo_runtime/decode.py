@@ -18,9 +18,11 @@ from typing import Literal, NamedTuple
 
 from robo_runtime.drafts import MOST
 from robo_runtime.engine import Engine, Grammar, GrammarError, Picker
-from robo_runtime.lines import Lines
+from robo_runtime.lines import Lines, computed
 from robo_runtime.prompt import Part
 
+_LOST = 24
+"""Choices refused within one line, after which it is begun again."""
 Stopped = Literal["end", "soft_budget", "hard_budget", "cancelled", "dead_end"]
 """Why decoding stopped: the model ended the program; the soft budget was reached and the program closed at
 the next legal line end; the hard budget or `cancel` came first and the program was cut back to one; or no
@@ -124,6 +126,11 @@ def decode(
             stopped = "dead_end"
             break
         refused += w.refused
+        if form == "program" and w.lost(w.refused):
+            before = len(w.chosen)
+            if w.begin_again():
+                tokens -= before - len(w.chosen)
+                continue
         if tokens == 0:
             first_token_at = time.perf_counter()
         if w.grammar is not None and _must_close(form, tokens, budget, w.legal_at):
@@ -131,12 +138,25 @@ def decode(
         if token in engine.ends or (w.grammar is None and engine.is_control(token)):
             wrong = None if judge is None else judge(str(w.text))
             if wrong is not None and w.correct(wrong):
+                tokens -= w.undone
                 continue
             stopped = "end" if wrong is None or w.text.shown else "dead_end"
             break
         w.write(token)
         tokens += 1
-        if form == "program" and w.text.last == "\n" and _legal(engine, w.grammar, w.text):
+        legal = form == "program" and w.text.last == "\n" and _legal(engine, w.grammar, w.text)
+        if legal and judge is not None and by_line and computed(w.text.line):
+            wrong = judge(str(w.text))  # before anybody sees the line, and before all that would follow it
+            if wrong is not None:
+                if not engine.confirm(token):
+                    engine.feed_ahead(token, ())
+                if w.correct(wrong):
+                    tokens -= w.undone
+                    continue
+                stopped = "dead_end"
+                break
+        w.text.show()
+        if legal:
             w.legal_at.append(len(w.text))
             if on_legal:
                 on_legal()
@@ -174,6 +194,7 @@ class _Writing:
         """Tokens that the last choice took back, as they should not have been written."""
         self.refused = 0
         """1 when the model's own choice of the last token was not allowed."""
+        self._refused_here = 0
         self._lines = Lines()
 
     def pick(self, picker: Picker) -> int | None:
@@ -221,10 +242,20 @@ class _Writing:
         self.chosen.append(token)
         self.ends.append(len(self.text))
 
+    def lost(self, refused: int) -> bool:
+        """Whether the model has no idea how this line could end: what it wants was refused again and again.
+
+        Args:
+            refused: how many of its choices for the next token were.
+        """
+        self._refused_here = refused + (0 if self.text.last == "\n" else self._refused_here)
+        return self._refused_here > _LOST
+
     def begin_again(self) -> bool:
         """Take back a line that has no end; false when enough was tried."""
         start = self._lines.back(self.chosen, self.text.shown)
         if start is not None:
+            self._refused_here = 0
             self._back(start.token)
         return start is not None
 
@@ -237,6 +268,7 @@ class _Writing:
             return False
         if not self._lines.reject(at, self.chosen[at]):
             return False
+        self.undone = len(self.chosen) - at
         self._back(at)
         return True
 
@@ -340,12 +372,20 @@ class _Text:
         """The last character."""
         return self._text[-1:]
 
+    @property
+    def line(self) -> str:
+        """The last whole line."""
+        return self._text[self._text.rfind("\n", 0, -1) + 1 :]
+
     def add(self, data: bytes) -> str:
         """Append a token's bytes; the characters that this makes."""
         made = self._decoder.decode(data)
         self._text += made
-        self._show(self._text.rfind("\n") + 1 if self._by_line else len(self._text))
         return made
+
+    def show(self) -> None:
+        """Hand on what is there."""
+        self._show(self._text.rfind("\n") + 1 if self._by_line else len(self._text))
 
     def back(self, length: int, data: bytes) -> None:
         """Forget all but the first characters, which `data` made; its end may be half a character more."""

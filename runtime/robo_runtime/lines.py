@@ -6,8 +6,11 @@ begun again with another token; after some failures the line before it is.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
+_PARTS = re.compile(r"([\w)\]]+) \* 65535 // (\d+)")
+_COMPUTED = re.compile(r"\(.* for .* in |\d (?:[*/%+<>=-]+|and|or) -?\d", re.DOTALL)
 _TRIES, _MOST = 4, 24
 """Of one line, and of all lines of a program."""
 
@@ -79,3 +82,15 @@ class Lines:
             self._left -= 1
             return start
         return None
+
+
+def computed(line: str) -> bool:
+    """Whether a line may hand over a value that no grammar can see: a computed one, or one out of a list.
+
+    A duty cycle of so many parts in a hundred is the common case that needs no look.
+    """
+    return bool(_COMPUTED.search(_PARTS.sub(_duty, line)))
+
+
+def _duty(found: re.Match[str]) -> str:
+    return found[0] if found[1].isdigit() and int(found[1]) > int(found[2]) else "0"

@@ -1,27 +1,21 @@
-"""The process in which a converter runs: a job as JSON on stdin, steps and a result as lines of it on stdout.
-
-Whatever a library prints goes to stderr.
-"""
+"""The process in which a converter runs."""
 
 from __future__ import annotations
 
 import importlib
-import json
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from robo_runtime.errors import RoboError
 from robo_runtime.files import write_text
 
 from robo_convert.checkpoint import Checkpoint, load_checkpoint
 from robo_convert.formats import FORMATS
 from robo_convert.gguf_export import run_cases
 from robo_convert.manifest import PARITY, reference_of
-from robo_convert.parity import Encoded, Gate, ParityError, check_positions, encode_cases
+from robo_convert.parity import Encoded, Gate, check_positions, encode_cases
+from robo_convert.process import serve
 from robo_convert.reference import Array
 from robo_convert.vocabulary import Encoder
 
@@ -43,17 +37,7 @@ class Job:
 
 def main() -> None:
     """Run one job."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-
-    def tell(**answer: Any) -> None:
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
-
-    try:
-        tell(made=_run(json.load(sys.stdin), lambda step: tell(step=step)).model_dump())
-    except RoboError as e:
-        tell(error=str(e), parity=isinstance(e, ParityError))
+    serve(_run)
 
 
 def _run(request: dict[str, Any], progress: Callable[[str], None]) -> Any:

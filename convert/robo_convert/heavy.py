@@ -7,14 +7,8 @@ nothing is half-written.
 from __future__ import annotations
 
 import importlib.util
-import json
-import subprocess
-import sys
-import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, atomic_folder, validate, write_json, write_text
@@ -30,7 +24,8 @@ from robo_convert.manifest import (
     check_destination,
     make_manifest,
 )
-from robo_convert.parity import Gate, ParityError, load_gate
+from robo_convert.parity import Gate, load_gate
+from robo_convert.process import ask
 
 GRAMMAR = "robot.gbnf"
 COMMAND = ("-m", "robo_convert.child")
@@ -122,50 +117,5 @@ def run_child(
         "format": format_.name, "checkpoint": str(source.path), "folder": str(folder),
         "quants": list(quants), "gate": gate.model_dump(),
     }  # fmt: skip
-    child = subprocess.Popen(
-        [sys.executable, *COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        encoding="utf-8", errors="replace",
-    )  # fmt: skip
-    assert child.stdin and child.stdout and child.stderr
-    printed: deque[str] = deque(maxlen=5)
-    reader = threading.Thread(target=_keep, args=(child.stderr, printed), daemon=True)
-    reader.start()
-    answer: dict[str, Any] = {}
-    try:
-        try:
-            with child.stdin:
-                json.dump(job, child.stdin)
-        except BrokenPipeError:
-            pass  # it died at once; what it printed says why
-        for line in child.stdout:
-            try:
-                answer = json.loads(line)
-            except ValueError:  # printed past the redirection
-                printed.append(line.strip()[:300])
-                continue
-            if "step" in answer:
-                progress(answer["step"])
-        status = child.wait()
-    finally:
-        child.kill()
-        child.wait()
-        reader.join(timeout=5)
-    if "error" in answer:
-        raise (ParityError if answer["parity"] else RoboError)(answer["error"])
-    if status or "made" not in answer:
-        last = " | ".join(printed) or "nothing"
-        raise RoboError(
-            f"{format_.name}: the converter died ({_how(status)}); it printed last: {last}; nothing was"
-            " written"
-        )
-    return validate(answer["made"], Made, f"{format_.name} converter")
-
-
-def _keep(lines: Any, last: deque[str]) -> None:
-    for line in lines:
-        if line.strip():
-            last.append(line.strip()[:300])
-
-
-def _how(status: int) -> str:
-    return f"signal {-status}, as when memory runs out" if status < 0 else f"exit status {status}"
+    made = ask(COMMAND, job, f"{format_.name}: the converter", progress)
+    return validate(made, Made, f"{format_.name} converter")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SPACE = "\u2581"
 """How GGUF spells a space inside a piece."""
+HEAD = "lm_head.weight"
+"""The head, where it is not the embedding."""
 _PARTS = {
     "input_layernorm": "attn_norm",
     "self_attn.q_proj": "attn_q",
@@ -37,7 +39,7 @@ _PARTS = {
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes and constants of a Llama with tied embeddings."""
+    """Sizes and constants of a Llama."""
 
     vocab_size: int
     hidden_size: int
@@ -49,6 +51,8 @@ class Shape:
     context: int
     rope_theta: float
     norm_eps: float
+    tied: bool = True
+    """The embedding is also the head; only imported models have a head of their own."""
 
     @property
     def q_dim(self) -> int:
@@ -107,11 +111,12 @@ def expected_tensors(shape: Shape) -> dict[str, tuple[int, ...]]:
         "mlp.up_proj": (ff, d),
         "mlp.down_proj": (d, ff),
     }
-    return {
+    tensors = {
         "model.embed_tokens.weight": (shape.vocab_size, d),
         **{f"model.layers.{n}.{k}.weight": s for n in range(shape.layers) for k, s in layer.items()},
         "model.norm.weight": (d,),
     }
+    return tensors if shape.tied else tensors | {HEAD: (shape.vocab_size, d)}
 
 
 def gguf_name(name: str) -> str:
@@ -120,6 +125,8 @@ def gguf_name(name: str) -> str:
         return "token_embd.weight"
     if name == "model.norm.weight":
         return "output_norm.weight"
+    if name == HEAD:
+        return "output.weight"
     _, _, layer, part = name.removesuffix(".weight").split(".", 3)
     return f"blk.{layer}.{_PARTS[part]}.weight"
 
@@ -204,6 +211,7 @@ class GgufFile:
             context=get("llama.context_length"),
             rope_theta=get("llama.rope.freq_base"),
             norm_eps=get("llama.attention.layer_norm_rms_epsilon"),
+            tied=gguf_name(HEAD) not in self.tensors,
         )
 
     def weights(self) -> dict[str, Array]:

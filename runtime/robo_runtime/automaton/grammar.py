@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 _MOST_FORCED = 40  # characters
-_MOST_SETS = 400  # some ten kilobytes each
+_MOST_SETS = 100  # some ten kilobytes each
 
 
 class _Shared:

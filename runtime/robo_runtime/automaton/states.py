@@ -7,7 +7,7 @@ from robo_runtime.automaton.notation import CHAR, END, REF, Chars, Rules
 DEAD = 0
 """The state that no text leads out of."""
 _BOTTOM = -1
-_MOST_STATES = 15_000  # some 40 MB
+_MOST_STATES = 3_000  # some 10 MB; a program passes through a few hundred
 
 
 class States:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from robo_runtime.drafts import Drafts
 from robo_runtime.engine import EngineError
 from robo_runtime.engine.picking import NumpyPicker
-from robo_runtime.engine.pieces import Pieces
+from robo_runtime.engine.pieces import IdsAlone, Pieces
 from robo_runtime.prompt import N_CONTROL, Part
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class ArrayEngine:
     """One running text over a model that gives its scores as an array (see `robo_runtime.engine.Engine`).
 
     Args:
-        pieces: the tokenizer.
+        pieces: the tokenizer, or what stands in for it where ids alone are run.
         n_vocab: tokens of the vocabulary.
         trained: tokens that the model takes.
         context: at most so many of them; all when None.
@@ -41,7 +41,9 @@ class ArrayEngine:
     ahead = 0
     """Most guesses in one batch."""
 
-    def __init__(self, pieces: Pieces, n_vocab: int, *, trained: int, context: int | None = None) -> None:
+    def __init__(
+        self, pieces: Pieces | IdsAlone, n_vocab: int, *, trained: int, context: int | None = None
+    ) -> None:
         import numpy
 
         self._np, self._pieces, self.n_vocab = numpy, pieces, n_vocab

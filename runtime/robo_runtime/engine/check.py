@@ -52,7 +52,7 @@ def _check_sizes(meta: dict[str, Any], path: Path) -> None:
     heads = meta["llama.attention.head_count"]
     kv_heads = meta.get("llama.attention.head_count_kv", heads)
     if (
-        meta["llama.embedding_length"] % heads
+        ("llama.attention.key_length" not in meta and meta["llama.embedding_length"] % heads)
         or not isinstance(kv_heads, int)
         or not kv_heads
         or heads % kv_heads
@@ -94,7 +94,9 @@ def _check_tokens(meta: dict[str, Any], path: Path) -> None:
     llama.cpp ends the process on tokens that are not distinct, and on a missing byte token.
     """
     if (kind := meta.get("tokenizer.ggml.model")) != "llama":
-        raise ModelError(f"{path}: tokenizer {kind!r}, expected 'llama' (SentencePiece); not a RoboLM model")
+        raise ModelError(
+            f"{path}: tokenizer {kind!r}, expected 'llama' (SentencePiece); not a RoboLM model: llama.cpp itself may run it"
+        )
     tokens, scores, types = (meta.get(f"tokenizer.ggml.{key}") for key in ("tokens", "scores", "token_type"))
     if not (isinstance(tokens, tuple) and isinstance(scores, tuple) and isinstance(types, tuple)):
         raise ModelError(f"{path}: holds no tokens, scores or token types; {_EXPORT}")
@@ -127,7 +129,8 @@ def _check_control(texts: list[str], types: tuple[int, ...], path: Path) -> None
         if want != got:
             raise ModelError(
                 f"{path}: token {i} is {got!r}, expected {want!r}; this model has another tokenizer "
-                "or another language list (configs/languages/languages.yaml) than this runtime"
+                "or another language list (configs/languages/languages.yaml) than this runtime, or others made it "
+                "(robo-convert import): robo cannot ask such a model, llama.cpp itself runs it"
             )
         if types[i] != _CONTROL_TYPE and not (types[i] == _UNKNOWN_TYPE and want == UNK):
             raise ModelError(

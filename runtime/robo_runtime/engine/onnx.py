@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from robo_runtime.engine import EngineError
 from robo_runtime.engine.arrays import ArrayEngine
 from robo_runtime.engine.gguf import ModelError
-from robo_runtime.engine.pieces import Pieces
+from robo_runtime.engine.pieces import IdsAlone, Pieces
 from robo_runtime.errors import RoboError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 TOKENIZER = "tokenizer.model"
 CONTEXT_KEY, TOKENIZER_KEY = "robolm.context", "robolm.tokenizer.sha256"
 """In the file's metadata: tokens of prompt and answer together; hash of the tokenizer it belongs to."""
+IMPORTED_KEY = "robolm.imported"
+"""There, too: where the model came from, when others made it."""
 _REMEDY = "make a model with: robo-convert onnx CHECKPOINT"
 
 
@@ -29,9 +32,20 @@ class OnnxMissing(RoboError):
 
 
 class OnnxEngine(ArrayEngine):
-    """One model in ONNX Runtime with one running text; its caches are arrays that a step makes anew."""
+    """One model in ONNX Runtime with one running text; its caches are arrays that a step makes anew.
 
-    def __init__(self, model: Path, *, threads: int = 1, context: int | None = None) -> None:
+    Args:
+        ends: tokens that end a text. With them the engine runs ids alone, whatever the model's tokenizer.
+    """
+
+    def __init__(
+        self,
+        model: Path,
+        *,
+        threads: int = 1,
+        context: int | None = None,
+        ends: Sequence[int] | None = None,
+    ) -> None:
         self._path = model
         self._numpy, self._runtime = _libraries()
         self._session: Any
@@ -40,12 +54,8 @@ class OnnxEngine(ArrayEngine):
         self._empty = [self._numpy.zeros(size, dtype=self._numpy.float32) for size in empty]
         metadata = self._session.get_modelmeta().custom_metadata_map
         trained = _context(metadata, model)
-        n_vocab, tokenizer = int(self._session.get_outputs()[0].shape[-1]), model.parent / TOKENIZER
-        pieces = Pieces(tokenizer, n_vocab)
-        if metadata.get(TOKENIZER_KEY) != hashlib.sha256(tokenizer.read_bytes()).hexdigest():
-            raise ModelError(
-                f"{tokenizer}: is not the tokenizer of {model.name}; copy the export folder as a whole"
-            )
+        n_vocab = int(self._session.get_outputs()[0].shape[-1])
+        pieces = _pieces(model, metadata, n_vocab) if ends is None else IdsAlone(ends)
         super().__init__(pieces, n_vocab, trained=trained, context=context)
 
     def _start(self) -> list[Array]:
@@ -77,6 +87,22 @@ class OnnxEngine(ArrayEngine):
         """See `robo_runtime.engine.Engine`."""
         super().close()
         self._session, self._empty = None, []
+
+
+def _pieces(model: Path, metadata: dict[str, str], n_vocab: int) -> Pieces:
+    """The tokenizer beside a model."""
+    if source := metadata.get(IMPORTED_KEY):
+        raise ModelError(
+            f"{model}: is a model that others made ({source}): it knows no [USER] and [CODE], so robo cannot ask"
+            " it; run it in ONNX Runtime itself"
+        )
+    tokenizer = model.parent / TOKENIZER
+    pieces = Pieces(tokenizer, n_vocab)
+    if metadata.get(TOKENIZER_KEY) != hashlib.sha256(tokenizer.read_bytes()).hexdigest():
+        raise ModelError(
+            f"{tokenizer}: is not the tokenizer of {model.name}; copy the export folder as a whole"
+        )
+    return pieces
 
 
 def _libraries() -> tuple[Any, Any]:

@@ -77,3 +77,18 @@ class Pieces:
         if self._processor.is_byte(token):  # "<0x41>"
             return bytes([int(text[3:-1], 16)])
         return text.replace(SPACE, " ").encode()
+
+
+class IdsAlone:
+    """Stands in for `Pieces` where ids are run and no text is read or written."""
+
+    def __init__(self, ends: Sequence[int]) -> None:
+        self.ends = tuple(ends)
+
+    def encode(self, parts: Sequence[Part]) -> list[int]:
+        """There is nothing to encode with."""
+        raise ModelError("this model was loaded to run token ids alone: it has no texts")
+
+    def piece(self, token: int) -> bytes:
+        """See `encode`."""
+        raise ModelError("this model was loaded to run token ids alone: it has no texts")

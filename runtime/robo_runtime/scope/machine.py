@@ -22,7 +22,7 @@ _DEEPEST = 8
 """Functions that call functions: how deep their bodies are read."""
 _OVERHEAD = 100
 """Of a line, as if it were characters."""
-_MOST_CHARACTERS = 4_000_000
+_MOST_CHARACTERS = 500_000
 """Of all lines that are remembered: a model that knows nothing tries thousands of ways to go on with each."""
 
 

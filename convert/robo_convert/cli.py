@@ -36,7 +36,8 @@ def main() -> None:
 
 
 def _add_command(form: Format) -> None:
-    """The command of one format; all formats take the same options."""
+    """The command of one format; what GGUF alone takes, the others refuse and do not show."""
+    alone = form.name == "gguf"
 
     @app.command(form.name, help=form.help)
     def command_of_format(
@@ -50,11 +51,26 @@ def _add_command(form: Format) -> None:
             None, help=f"Folder to write; exports/<checkpoint name>{form.suffix} when left out."
         ),
         board: str = typer.Option("esp32", help="Board whose pins the grammar allows."),
+        tensor_type: list[str] = typer.Option(
+            [],
+            hidden=not alone,
+            metavar="PATTERN=TYPE",
+            help="Type of the tensors in whose names a regular expression is found, as ffn_down=Q6_K; may be"
+            " repeated, the first that fits counts.",
+        ),
+        imatrix: Path = typer.Option(
+            None, hidden=not alone, help="Importance matrix of llama.cpp, by which block types round."
+        ),
         as_json: bool = typer.Option(False, "--json", help="Print the manifest instead of a table."),
     ) -> None:
+        options: dict[str, Any] = {}
+        if tensor_type or imatrix:
+            if not alone:
+                raise typer.BadParameter("--tensor-type and --imatrix are for gguf alone")
+            options = {"tensor_types": tensor_type, "imatrix": imatrix}
         source = _checkpoint(checkpoint)
         folder = out or _folder(form, source)
-        manifest = _export(form, source, quant, folder, board)
+        manifest = _export(form, source, quant, folder, board, **options)
         if as_json:
             _print_json(manifest.model_dump(exclude_none=True))
         else:
@@ -107,10 +123,10 @@ def _folder(form: Format, checkpoint: Path, out: Path | None = None) -> Path:
     return export_folder(form.name, checkpoint, out or workspace() / "exports")
 
 
-def _export(form: Format, source: Path, quant: str, folder: Path, board: str) -> Manifest:
+def _export(form: Format, source: Path, quant: str, folder: Path, board: str, **options: Any) -> Manifest:
     quants = [name.strip() for name in quant.split(",") if name.strip()]
     with _progress() as progress:
-        return form.load()(source, folder, quants, board=board, progress=progress)
+        return form.load()(source, folder, quants, board=board, progress=progress, **options)
 
 
 def _print_manifest(manifest: Manifest, folder: Path) -> None:

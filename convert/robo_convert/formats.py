@@ -56,7 +56,7 @@ FORMATS = {
         Format(
             "gguf",
             "Write GGUF files for llama.cpp, with grammar, Modelfile and manifest.",
-            ("q4_0", "q8_0", "f16", "f32"),
+            ("q4_0", "q4_k_m", "q8_0", "f16", "f32"),
             "q4_0",
             "robo_convert.gguf_export",
         ),

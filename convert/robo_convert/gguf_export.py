@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from robo_runtime.errors import RoboError
 from robo_runtime.files import atomic_folder, write_json, write_text
 from robo_runtime.gguf_file import Shape, Vocabulary, gguf_name, hub_weights, read_gguf
 
 from robo_convert import reference
-from robo_convert.checkpoint import Checkpoint, load_checkpoint
-from robo_convert.gguf_file import write_gguf
+from robo_convert.checkpoint import Checkpoint, load_checkpoint, sha256_of
+from robo_convert.gguf_file import gguf_tensors, write_gguf
+from robo_convert.imatrix import read_imatrix
+from robo_convert.llama_quantise import check_possible, needs_llama, quantise_file
 from robo_convert.manifest import (
     NAME,
     PARITY,
@@ -33,7 +36,7 @@ from robo_convert.parity import (
     failures,
     load_gate,
 )
-from robo_convert.quants import Quant, parse_quants
+from robo_convert.quants import QUANTS, Quant, check_rows, limits_name, parse_quants, with_overrides
 from robo_convert.reference import Array
 from robo_convert.vocabulary import Encoder, read_vocabulary, same_vocabulary
 
@@ -47,6 +50,8 @@ def export_gguf(
     *,
     board: str = "esp32",
     gate: Gate | None = None,
+    tensor_types: Sequence[str] = (),
+    imatrix: Path | None = None,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Manifest:
     """Write one GGUF per precision with grammar, Ollama Modelfile, parity data and manifest into `out`.
@@ -59,6 +64,8 @@ def export_gguf(
         quants: precisions, of `quants.QUANTS`.
         board: the board whose pins the grammar allows.
         gate: texts and limits; `configs/convert/parity.yaml` when not given.
+        tensor_types: types of single tensors, each "PATTERN=TYPE" (see `quants.with_overrides`).
+        imatrix: an importance matrix of llama.cpp, by which block types round.
         progress: called with a few words before each step.
 
     Raises:
@@ -71,6 +78,9 @@ def export_gguf(
     check_destination(out)
     progress("reading the checkpoint")
     source = load_checkpoint(checkpoint)
+    tensors = gguf_tensors(source)
+    plan = with_overrides(plan, tensor_types, {name: tensor.ndim for name, tensor in tensors.items()})
+    _check_plan(plan, tensors, source, imatrix)
     vocabulary = read_vocabulary(
         source.tokenizer, source.shape.vocab_size, str(source.path / "tokenizer.model")
     )
@@ -83,9 +93,15 @@ def export_gguf(
         for quant in plan:
             path = folder / f"{source.name}-{quant.name}.gguf"
             progress(f"writing {path.name}")
-            write_gguf(path, source, vocabulary, quant)
+            if needs_llama(tensors, quant, imatrix):
+                full = folder / "full.gguf"
+                write_gguf(full, source, vocabulary, QUANTS["f32"])
+                quantise_file(full, path, tensors, quant, imatrix)
+                full.unlink()
+            else:
+                write_gguf(path, source, vocabulary, quant)
             progress(f"proving {path.name}")
-            models[path.name] = prove(path, source, vocabulary, quant, cases, expected, gate)
+            models[path.name] = prove(path, source, vocabulary, quant, cases, expected, gate, imatrix)
         progress("writing the grammar and the manifest")
         write_text(folder / PARITY, reference_of(cases, expected).model_dump_json() + "\n")
         smallest = min(models, key=lambda name: models[name].bits_per_weight)
@@ -97,6 +113,23 @@ def export_gguf(
         )  # fmt: skip
         write_json(folder / NAME, manifest.model_dump(exclude_none=True))
     return manifest
+
+
+def _check_plan(
+    plan: Sequence[Quant], tensors: dict[str, Array], source: Checkpoint, imatrix: Path | None
+) -> None:
+    """Raise before anything is written when a precision is impossible here."""
+    if imatrix is not None:
+        if source.training.qat != "none":
+            raise RoboError(
+                f"--imatrix {imatrix}: this checkpoint was trained for {source.training.qat}, whose rounding"
+                " it has already made its own; an importance matrix would round otherwise. Leave it out"
+            )
+        read_imatrix(imatrix, {name: t.shape[-1] for name, t in tensors.items() if t.ndim > 1})
+    for quant in plan:
+        check_rows(tensors, quant)
+        if needs_llama(tensors, quant, imatrix):
+            check_possible(quant)
 
 
 def run_cases(
@@ -117,6 +150,7 @@ def prove(
     cases: Sequence[Encoded],
     expected: Sequence[Array],
     gate: Gate,
+    imatrix: Path | None = None,
 ) -> Model:
     """Read a written file back and hold it against the checkpoint; raises `ParityError` when it differs.
 
@@ -127,9 +161,16 @@ def prove(
     same_vocabulary(file.vocabulary, vocabulary, path.name)
     shape, stored = file.shape(), file.weights()
     kinds = {name: file.tensors[gguf_name(name)].kind for name in stored}
-    tensors = compare_tensors(hub_weights(stored, shape), source.weights, kinds, path.name)
+    for name, tensor in file.tensors.items():
+        wanted = quant.type_of(name, len(tensor.shape))
+        if tensor.kind != wanted and not (quant.mixed and quant.override(name) is None):
+            raise RoboError(f"{path.name}: {name} is stored as {tensor.kind} instead of {wanted}")
+    weighted = imatrix if imatrix and needs_llama(gguf_tensors(source), quant, imatrix) else None
+    tensors = compare_tensors(
+        hub_weights(stored, shape), source.weights, kinds, path.name, factor=3.0 if weighted else 1.0
+    )
     figures = compare_logits(run_cases(stored, shape, cases, interleaved=True), expected, gate.tie)
-    lossless = source.training.qat == quant.name
+    lossless = source.training.qat == quant.name and not quant.overrides
     if lossless and tensors.exact < tensors.tensors:
         raise ParityError(
             f"{path.name}: training.json says the weights were trained for {quant.name}, but"
@@ -137,7 +178,7 @@ def prove(
             f" worst tensor {tensors.worst} (relative error {tensors.worst_error:.3g}); nothing was written."
             " Save the quantised weights, or set qat to none"
         )
-    if found := failures(figures, gate.limits["f32" if lossless else quant.name]):
+    if found := failures(figures, gate.limits["f32" if lossless else limits_name(quant)]):
         raise ParityError(
             f"{path.name}: does not answer like its checkpoint: {'; '.join(found)}; worst tensor"
             f" {tensors.worst} (relative error {tensors.worst_error:.3g}); nothing was written. Train with"
@@ -147,6 +188,8 @@ def prove(
         quant=quant.name,
         bits_per_weight=round(file.bits_per_weight, 4),
         types={name: tensor.kind for name, tensor in file.tensors.items()},
+        overrides=dict(quant.overrides),
+        imatrix=sha256_of(weighted) if weighted else None,
         tensors=tensors,
         parity=figures,
     )

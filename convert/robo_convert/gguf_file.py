@@ -14,8 +14,18 @@ from robo_runtime.prompt import BOS, CHAT_TEMPLATE, EOS, PAD, UNK
 
 from robo_convert.checkpoint import Checkpoint
 from robo_convert.quants import Quant, check_rows, quantise
+from robo_convert.reference import Array
 
 END_OF_TURN = "[/CODE]"
+
+
+def gguf_tensors(source: Checkpoint) -> dict[str, Array]:
+    """The weights by GGUF's names, rows of q and k in its order."""
+    tensors = {}
+    for name, weight in source.weights.items():
+        heads = heads_to_permute(name, source.shape)
+        tensors[gguf_name(name)] = permute_rows(weight, heads) if heads else weight
+    return tensors
 
 
 def write_gguf(path: Path, source: Checkpoint, vocabulary: Vocabulary, quant: Quant) -> None:
@@ -27,10 +37,7 @@ def write_gguf(path: Path, source: Checkpoint, vocabulary: Vocabulary, quant: Qu
     """
     from gguf import GGMLQuantizationType, GGUFWriter
 
-    tensors = {}
-    for name, weight in source.weights.items():
-        heads = heads_to_permute(name, source.shape)
-        tensors[gguf_name(name)] = permute_rows(weight, heads) if heads else weight
+    tensors = gguf_tensors(source)
     check_rows(tensors, quant)
     writer = GGUFWriter(path, "llama")
     try:

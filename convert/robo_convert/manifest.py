@@ -49,6 +49,10 @@ class Model(Strict):
     """Bits of tensor data for each parameter; metadata and tokenizer are not counted."""
     types: dict[str, str]
     """The type each tensor really got, in the words of its format."""
+    overrides: dict[str, str] = {}
+    """Patterns of tensor names and the types they were asked to get (GGUF)."""
+    imatrix: str | None = None
+    """sha256 of the importance matrix by which it was rounded (GGUF)."""
     tensors: TensorFigures
     parity: Figures
     greedy: Greedy | None = None

@@ -146,8 +146,13 @@ class TensorFigures(Strict):
     """Root mean square of its error over root mean square of its weights."""
 
 
-def compare_tensors(found: Weights, expected: Weights, kinds: Mapping[str, str], where: str) -> TensorFigures:
+def compare_tensors(
+    found: Weights, expected: Weights, kinds: Mapping[str, str], where: str, *, factor: float = 1.0
+) -> TensorFigures:
     """Compare dequantised weights (Hugging Face names and row order) with the checkpoint's.
+
+    Args:
+        factor: times what a type may lose; a quantiser that weighs columns gives others up.
 
     Raises:
         ParityError: a weight is further off than its type allows; names the tensor.
@@ -156,8 +161,9 @@ def compare_tensors(found: Weights, expected: Weights, kinds: Mapping[str, str],
     for name, weight in expected.items():
         difference = np.abs(found[name] - weight)
         exact += not difference.any()
-        if not (difference <= largest_error(weight, kinds[name])).all():
-            at = np.unravel_index(np.argmax(difference - largest_error(weight, kinds[name])), weight.shape)
+        allowed = largest_error(weight, kinds[name]) * np.float32(factor)
+        if not (difference <= allowed).all():
+            at = np.unravel_index(np.argmax(difference - allowed), weight.shape)
             raise ParityError(
                 f"{where}: tensor {name} does not hold the checkpoint's weights: at {tuple(map(int, at))} it"
                 f" has {found[name][at]:.4g} instead of {weight[at]:.4g}, more than {kinds[name]} may lose;"

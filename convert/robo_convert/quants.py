@@ -6,8 +6,9 @@ third of the weights and the part that suffers most.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,10 @@ from robo_convert.reference import Array
 
 BLOCK = 32
 """Weights that share a scale in Q4_0 and Q8_0."""
+WRITTEN = ("F32", "F16", "BF16", "Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0")
+"""ggml types that the `gguf` package makes, each byte as llama.cpp does."""
+ENGINE_MADE = ("Q6_K", "Q5_K", "Q4_K", "Q3_K", "IQ4_NL", "IQ4_XS")
+"""Those that llama.cpp alone makes (see `llama_quantise`)."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +35,22 @@ class Quant:
     """ggml type of the embedding, which is also the head."""
     file_type: int
     """`general.file_type` (llama.cpp, enum llama_ftype)."""
+    mixed: bool = False
+    """llama.cpp gives some tensors a better type than `matrices`; which, only the file tells."""
+    overrides: tuple[tuple[str, str], ...] = ()
+    """Regular expressions for tensor names, and the types that these get instead; the first that fits."""
 
     def type_of(self, tensor: str, dimensions: int) -> str:
         """ggml type of a tensor, by its GGUF name."""
         if dimensions == 1:
             return "F32"
+        if (other := self.override(tensor)) is not None:
+            return other
         return self.embedding if tensor == "token_embd.weight" else self.matrices
+
+    def override(self, tensor: str) -> str | None:
+        """The type that an override gives a tensor."""
+        return next((kind for pattern, kind in self.overrides if re.search(pattern, tensor)), None)
 
 
 QUANTS = {
@@ -44,9 +59,17 @@ QUANTS = {
         Quant("f32", "F32", "F32", 0),
         Quant("f16", "F16", "F16", 1),
         Quant("q8_0", "Q8_0", "Q8_0", 7),
+        Quant("q4_k_m", "Q4_K", "Q6_K", 15, mixed=True),
         Quant("q4_0", "Q4_0", "Q8_0", 2),
     )
 }
+
+
+def limits_name(quant: Quant) -> str:
+    """The precision whose limits hold: the loosest of its own and of what its overrides come nearest to."""
+    near = {"F32": "f32", "F16": "f16", "BF16": "q8_0", "Q8_0": "q8_0"}
+    names = [quant.name, *(near.get(kind, "q4_0") for _, kind in quant.overrides)]
+    return max(names, key=list(QUANTS).index)
 
 
 def parse_quants(names: Sequence[str]) -> list[Quant]:
@@ -59,22 +82,57 @@ def parse_quants(names: Sequence[str]) -> list[Quant]:
 def _quant(name: str) -> Quant:
     if quant := QUANTS.get(name.lower()):
         return quant
-    if "_k" in name.lower():
-        raise RoboError(
-            f"{name}: K-quants are not offered: they need rows that are multiples of 256, rows of 384 or 640"
-            " would become another type in silence, and training prepares weights for q4_0; use q4_0 or q8_0"
-        )
-    raise RoboError(f"{name}: unknown precision; known: {', '.join(QUANTS)}")
+    more = f"; single tensors can be {name.upper()}: --tensor-type PATTERN={name.upper()}"
+    raise RoboError(
+        f"{name}: unknown precision; known: {', '.join(QUANTS)}"
+        f"{more if name.upper() in (*WRITTEN, *ENGINE_MADE) else ''}"
+    )
+
+
+def with_overrides(quants: Sequence[Quant], texts: Sequence[str], names: Mapping[str, int]) -> list[Quant]:
+    """The precisions with types of single tensors, given as "PATTERN=TYPE".
+
+    Args:
+        names: tensors of the file and how many dimensions each has.
+
+    Raises:
+        RoboError: no pattern or type, one that is unknown, or a pattern that fits no matrix.
+    """
+    overrides = []
+    for text in texts:
+        pattern, _, kind = text.rpartition("=")
+        if not pattern or kind.upper() not in (*WRITTEN, *ENGINE_MADE):
+            raise RoboError(
+                f"--tensor-type {text}: expected PATTERN=TYPE, with a type of"
+                f" {', '.join((*WRITTEN, *ENGINE_MADE))}"
+            )
+        try:
+            fits = [name for name, size in names.items() if size > 1 and re.search(pattern, name)]
+        except re.error as e:
+            raise RoboError(f"--tensor-type {text}: {pattern!r} is no regular expression: {e}") from None
+        if not fits:
+            raise RoboError(
+                f"--tensor-type {text}: {pattern!r} is in no matrix's name; names are like"
+                " blk.0.ffn_down.weight and token_embd.weight (robo-convert show FILE lists them)"
+            )
+        overrides.append((pattern, kind.upper()))
+    return [replace(quant, overrides=tuple(overrides)) for quant in quants]
 
 
 def check_rows(tensors: dict[str, Array], quant: Quant) -> None:
-    """Raise naming the first tensor whose rows cannot be cut into blocks of 32."""
+    """Raise naming the first tensor whose rows cannot be cut into the blocks of its type.
+
+    llama.cpp would store another type in silence, or end the process.
+    """
+    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+
     for name, tensor in tensors.items():
         kind = quant.type_of(name, tensor.ndim)
-        if kind.startswith("Q") and tensor.shape[-1] % BLOCK:
+        block = GGML_QUANT_SIZES[GGMLQuantizationType[kind]][0]
+        if tensor.shape[-1] % block:
             raise RoboError(
-                f"{name}: row length {tensor.shape[-1]} is not a multiple of {BLOCK}: {kind} is impossible;"
-                " use f16"
+                f"{quant.name}: {name}: row length {tensor.shape[-1]} is not a multiple of {block}: {kind} is"
+                f" impossible; use {'f16' if block == BLOCK else 'q4_0 or q8_0'}"
             )
 
 
@@ -96,15 +154,16 @@ def largest_error(tensor: Array, kind: str) -> Array:
     F16 rounds to 11 bits. Q8_0 is off by half a step of max/127, Q4_0 by one step of max/8 (levels are -8
     to 7, so the far end of the short side loses a whole one); both scales are themselves rounded to 11 bits.
     INT8 is like Q8_0 with a whole row for a block. Core ML's types have names of several words and round the
-    product of scale and level to 11 bits as well; a palette keeps the range, and promises no more.
+    product of scale and level to 11 bits as well; a palette keeps the range, and promises no more. For types
+    whose quantiser searches for the best scale (K, IQ) no bound is known: twice what heavy tails lost.
     """
     share = _LARGEST_ERRORS[kind]
     if kind == "F32":
         return np.zeros_like(tensor)
     largest = np.abs(tensor)
-    if kind.startswith("Q") or kind.endswith("block 32"):
-        blocks = largest.reshape(-1, BLOCK)
-        largest = np.repeat(blocks.max(axis=1), BLOCK).reshape(tensor.shape)
+    if kind.startswith(("Q", "IQ")) or kind.endswith("block 32"):
+        block = 256 if kind.endswith(("_K", "_XS")) else BLOCK
+        largest = np.repeat(largest.reshape(-1, block).max(axis=1), block).reshape(tensor.shape)
     elif kind in ("INT8", "int8 row"):
         largest = np.broadcast_to(largest.max(axis=-1, keepdims=True), tensor.shape)
     elif kind == "palette 16":
@@ -114,6 +173,8 @@ def largest_error(tensor: Array, kind: str) -> Array:
 
 _LARGEST_ERRORS = {
     "F32": 0.0, "F16": 2.0**-11, "Q8_0": 0.0045, "INT8": 0.0045, "Q4_0": 0.126,
+    "BF16": 2.0**-8, "Q5_1": 0.035, "Q5_0": 0.064, "Q4_1": 0.069,
+    "Q6_K": 0.035, "Q5_K": 0.11, "Q4_K": 0.16, "Q3_K": 0.45, "IQ4_NL": 0.22, "IQ4_XS": 0.21,
     "float16": 2.0**-11, "int8 row": 0.005, "int8 block 32": 0.005, "int4 block 32": 0.127, "palette 16": 1.0,
 }  # fmt: skip
 """As shares of the weight, or of the largest of those that share its scale."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from robo_runtime.errors import RoboError
@@ -24,6 +25,7 @@ from robo_convert.manifest import (
     read_manifest,
 )
 from robo_convert.parity import Figures, Gate, ParityError, compare_logits, failures, load_gate
+from robo_convert.quants import QUANTS, limits_name
 from robo_convert.vocabulary import check_vocabulary
 
 
@@ -66,7 +68,8 @@ def verify_export(
         logits = run_cases(stored, shape, reference.sequences, interleaved=True)
         figures = compare_reference(logits, reference, gate.tie)
         lossless = model.tensors.exact == model.tensors.tensors
-        _pass(name, "the checkpoint", failures(figures, gate.limits["f32" if lossless else model.quant]))
+        limit = limits_name(replace(QUANTS[model.quant], overrides=tuple(model.overrides.items())))
+        _pass(name, "the checkpoint", failures(figures, gate.limits["f32" if lossless else limit]))
         texts, engine = None, None
         if llama_parity.available():
             progress(f"running {name} in llama.cpp")
@@ -77,7 +80,7 @@ def verify_export(
                     for case in reference.sequences
                 ]
             engine = compare_logits(answers, logits, gate.tie)
-            _pass(name, "numpy in llama.cpp", failures(engine, gate.llama_cpp[model.quant]))
+            _pass(name, "numpy in llama.cpp", failures(engine, gate.llama_cpp[limit]))
         found.append(Verified(file=name, checkpoint=figures, llama_cpp=engine, texts=texts))
     return found
 

@@ -58,7 +58,14 @@ def qat_checkpoint(tmp_path_factory: pytest.TempPathFactory, tokenizer_model: by
     return _checkpoint(tmp_path_factory.mktemp("qat") / "robo-qat", tokenizer_model, qat=True)
 
 
-def _checkpoint(folder: Path, tokenizer_model: bytes, *, qat: bool) -> Path:
+@pytest.fixture(scope="session")
+def wide_checkpoint(tmp_path_factory: pytest.TempPathFactory, tokenizer_model: bytes) -> Path:
+    """Rows of 256, which K-quants need."""
+    folder = tmp_path_factory.mktemp("wide") / "robo-wide"
+    return _checkpoint(folder, tokenizer_model, qat=False, hidden_size=256, intermediate_size=512)
+
+
+def _checkpoint(folder: Path, tokenizer_model: bytes, *, qat: bool, **sizes: int) -> Path:
     import torch
     from robo_train.qat import fake_quantise
     from robo_train.tokenizer import Tokenizer
@@ -66,7 +73,8 @@ def _checkpoint(folder: Path, tokenizer_model: bytes, *, qat: bool) -> Path:
 
     torch.manual_seed(1)
     config = LlamaConfig(
-        vocab_size=VOCAB, hidden_size=64, intermediate_size=192, num_hidden_layers=2, num_attention_heads=4,
+        vocab_size=VOCAB, **{"hidden_size": 64, "intermediate_size": 192, **sizes},
+        num_hidden_layers=2, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=512, rms_norm_eps=1e-5, tie_word_embeddings=True,
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0}, initializer_range=0.1,
         pad_token_id=0, eos_token_id=1, bos_token_id=2,

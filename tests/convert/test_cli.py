@@ -39,7 +39,7 @@ def test_gguf_prints_the_manifest_as_json(run, qat_checkpoint, tmp_path):
 def test_a_mistake_is_one_line_and_exit_code_2(run, qat_checkpoint, tmp_path):
     code, out, err = run("gguf", qat_checkpoint, "--quant", "q4_k_m", "--out", tmp_path / "x")
     assert (code, out) == (2, "")
-    assert err.startswith("error: q4_k_m: K-quants are not offered")
+    assert err.startswith("error: q4_k_m: token_embd.weight: row length 64 is not a multiple of 256")
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
 

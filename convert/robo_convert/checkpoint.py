@@ -16,7 +16,9 @@ from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, read_config
 from robo_runtime.gguf_file import Shape, expected_tensors
 from robo_runtime.paths import workspace
+from robo_runtime.prompt import EOS, control_tokens
 
+from robo_convert.foreign import Imported
 from robo_convert.reference import Weights
 
 FILES = (
@@ -24,6 +26,7 @@ FILES = (
     "training.json",
 )  # fmt: skip
 """What makes a checkpoint complete."""
+_IMPORT = ". A Hugging Face folder that others made is first imported: robo-convert import FOLDER"
 
 
 class HubConfig(Strict):
@@ -43,7 +46,7 @@ class HubConfig(Strict):
     rms_norm_eps: float = Field(gt=0)
     rope_theta: float | None = Field(default=None, gt=0)
     rope_parameters: dict[str, float | str] | None = None
-    tie_word_embeddings: Literal[True]
+    tie_word_embeddings: bool
     hidden_act: Literal["silu"] = "silu"
     attention_bias: Literal[False] = False
     mlp_bias: Literal[False] = False
@@ -60,7 +63,8 @@ class HubConfig(Strict):
             raise RoboError(f"{where}: rope_parameters: rope_type {rope['rope_type']!r} is not exported")
         if not isinstance(theta, (int, float)):
             raise RoboError(f"{where}: rope_theta: this key is missing")
-        if self.hidden_size % self.num_attention_heads or self.num_attention_heads % self.num_key_value_heads:
+        undivided = self.head_dim is None and self.hidden_size % self.num_attention_heads
+        if undivided or self.num_attention_heads % self.num_key_value_heads:
             raise RoboError(
                 f"{where}: hidden_size {self.hidden_size} must divide by num_attention_heads"
                 f" {self.num_attention_heads}, and that by num_key_value_heads {self.num_key_value_heads}"
@@ -76,6 +80,7 @@ class HubConfig(Strict):
             context=self.max_position_embeddings,
             rope_theta=float(theta),
             norm_eps=self.rms_norm_eps,
+            tied=self.tie_word_embeddings,
         )
 
 
@@ -104,6 +109,8 @@ class Training(Strict):
     languages: tuple[str, ...] = ("en",)
     """Codes of configs/languages the model was trained on."""
     description: str = "Writes MicroPython programs for ESP32 robotics kits."
+    imported: Imported | None = None
+    """For a model that others made (`robo-convert import`): it knows no prompt format."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,7 @@ class Checkpoint:
     weights: Weights
     """Hugging Face names to float32 arrays, (out, in) for matrices."""
     tokenizer: bytes
+    """`tokenizer.model`; `tokenizer.json` of an imported model whose tokenizer is no SentencePiece one."""
     training: Training
     sha256: str
     """Of model.safetensors."""
@@ -130,6 +138,24 @@ class Checkpoint:
     def parameters(self) -> int:
         """Trained numbers; the tied head is counted once."""
         return sum(w.size for w in self.weights.values())
+
+    @property
+    def tokenizer_files(self) -> tuple[str, ...]:
+        """What goes beside a model file that holds no tokenizer."""
+        return tokenizer_files(self.training)
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """Tokens that end an answer, the most usual first."""
+        if self.training.imported:
+            return self.training.imported.eos
+        return control_tokens().index("[/CODE]"), control_tokens().index(EOS)
+
+
+def tokenizer_files(training: Training) -> tuple[str, ...]:
+    """The tokenizer's files of a checkpoint, the one that decides first."""
+    byte_level = training.imported and training.imported.tokenizer == "byte-level"
+    return ("tokenizer.json",) if byte_level else ("tokenizer.model", "tokenizer.json")
 
 
 def find_checkpoint(named: Path | None, folder: Path | None = None) -> Path:
@@ -165,25 +191,32 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     folder = folder.resolve()
     if not folder.is_dir():
         raise RoboError(f"{folder}: no such checkpoint folder")
-    if missing := [name for name in FILES if not (folder / name).is_file()]:
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing == ["tokenizer.model"] and missing[0] not in tokenizer_files(_training(folder)):
+        missing = []
+    if missing:
         raise RoboError(
             f"{folder}: not a complete checkpoint, it lacks {', '.join(missing)}; training writes all of"
-            f" {', '.join(FILES)}"
+            f" {', '.join(FILES)}{_IMPORT if 'training.json' in missing else ''}"
         )
     shape = read_config(folder / "config.json", HubConfig).shape(str(folder / "config.json"))
-    path = folder / "model.safetensors"
+    path, training = folder / "model.safetensors", _training(folder)
     try:
         return Checkpoint(
             path=folder,
             shape=shape,
             weights=_read_weights(path, shape),
-            tokenizer=(folder / "tokenizer.model").read_bytes(),
-            training=read_config(folder / "training.json", Training),
+            tokenizer=(folder / tokenizer_files(training)[0]).read_bytes(),
+            training=training,
             sha256=sha256_of(path),
             drafts=_read_drafts(folder / FILE, shape.vocab_size),
         )
     except OSError as e:
         raise RoboError(f"{folder}: cannot be read: {e}") from None
+
+
+def _training(folder: Path) -> Training:
+    return read_config(folder / "training.json", Training)
 
 
 def _read_drafts(path: Path, vocab_size: int) -> tuple[tuple[int, ...], ...]:
@@ -241,13 +274,26 @@ def _read_weights(path: Path, shape: Shape) -> dict[str, NDArray[np.float32]]:
         raise RoboError(f"{path}: damaged or cut short ({e}); copy it again or train again") from None
     except TypeError as e:  # numpy has no bfloat16
         raise RoboError(f"{path}: {e}; save the weights as float32 (numpy has no bfloat16)") from None
+    return check_weights(found, shape, path)
+
+
+def check_weights(found: Weights, shape: Shape, path: Path) -> dict[str, NDArray[np.float32]]:
+    """The tensors of a shape as float32, in the order of a forward pass.
+
+    Raises:
+        RoboError: one is missing, unknown, misshapen or not finite.
+    """
     expected = expected_tensors(shape)
     if unknown := sorted(set(found) - set(expected)):
-        raise RoboError(f"{path}: {unknown[0]} is not a tensor of a tied Llama without biases")
+        tied = "a tied Llama" if shape.tied else "a Llama"
+        raise RoboError(f"{path}: {unknown[0]} is not a tensor of {tied} without biases")
     weights = {}
     for name, size in expected.items():
         if name not in found:
-            raise RoboError(f"{path}: tensor {name} is missing; config.json asks for {len(expected)} tensors")
+            head = "" if shape.tied else " (tie_word_embeddings is false)"
+            raise RoboError(
+                f"{path}: tensor {name} is missing; config.json asks for {len(expected)} tensors{head}"
+            )
         if found[name].shape != size:
             raise RoboError(
                 f"{path}: tensor {name} is {found[name].shape}, config.json makes it {size}; the two files"

@@ -14,10 +14,10 @@ from robo_convert.checkpoint import Checkpoint, load_checkpoint
 from robo_convert.formats import FORMATS
 from robo_convert.gguf_export import run_cases
 from robo_convert.manifest import PARITY, reference_of
-from robo_convert.parity import Encoded, Gate, check_positions, encode_cases
+from robo_convert.parity import Encoded, Gate, check_positions
 from robo_convert.process import serve
 from robo_convert.reference import Array
-from robo_convert.vocabulary import Encoder
+from robo_convert.texts import encode_texts
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def _run(request: dict[str, Any], progress: Callable[[str], None]) -> Any:
     format_ = FORMATS[request["format"]]
     source, folder = load_checkpoint(Path(request["checkpoint"])), Path(request["folder"])
     gate = Gate.model_validate(request["gate"])
-    cases = encode_cases(gate.cases, Encoder(source.tokenizer))
+    cases = encode_texts(source, gate.cases)
     check_positions(cases, source.shape.context)
     progress("running the checkpoint on the parity texts")
     expected = run_cases(source.weights, source.shape, cases)

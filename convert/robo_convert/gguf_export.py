@@ -32,13 +32,13 @@ from robo_convert.parity import (
     check_positions,
     compare_logits,
     compare_tensors,
-    encode_cases,
     failures,
     load_gate,
 )
 from robo_convert.quants import QUANTS, Quant, check_rows, limits_name, parse_quants, with_overrides
 from robo_convert.reference import Array
-from robo_convert.vocabulary import Encoder, read_vocabulary, same_vocabulary
+from robo_convert.texts import encode_texts, read_vocabulary
+from robo_convert.vocabulary import same_vocabulary
 
 GRAMMAR, MODELFILE = "robot.gbnf", "Modelfile"
 
@@ -81,10 +81,8 @@ def export_gguf(
     tensors = gguf_tensors(source)
     plan = with_overrides(plan, tensor_types, {name: tensor.ndim for name, tensor in tensors.items()})
     _check_plan(plan, tensors, source, imatrix)
-    vocabulary = read_vocabulary(
-        source.tokenizer, source.shape.vocab_size, str(source.path / "tokenizer.model")
-    )
-    cases = encode_cases(gate.cases, Encoder(source.tokenizer))
+    vocabulary = read_vocabulary(source)
+    cases = encode_texts(source, gate.cases)
     check_positions(cases, source.shape.context)
     progress("running the checkpoint on the parity texts")
     expected = run_cases(source.weights, source.shape, cases)

@@ -12,6 +12,7 @@ from robo_runtime.drafts import CONTEXT_KEY, KEY
 from robo_runtime.gguf_file import Shape, Vocabulary, gguf_name, heads_to_permute, permute_rows
 from robo_runtime.prompt import BOS, CHAT_TEMPLATE, EOS, PAD, UNK
 
+from robo_convert import foreign
 from robo_convert.checkpoint import Checkpoint
 from robo_convert.quants import Quant, check_rows, quantise
 from robo_convert.reference import Array
@@ -43,7 +44,10 @@ def write_gguf(path: Path, source: Checkpoint, vocabulary: Vocabulary, quant: Qu
     try:
         _add_general(writer, source, quant)
         _add_shape(writer, source.shape)
-        _add_tokenizer(writer, vocabulary)
+        if imported := source.training.imported:
+            foreign.add_tokenizer(writer, source.tokenizer, imported, vocabulary)
+        else:
+            _add_tokenizer(writer, vocabulary)
         _add_drafts(writer, source.drafts)
         for name, weight in tensors.items():
             kind = quant.type_of(name, weight.ndim)
@@ -64,7 +68,8 @@ def _add_general(writer: Any, source: Checkpoint, quant: Quant) -> None:
     writer.add_description(source.training.description)
     writer.add_license(source.training.licence)
     writer.add_languages(list(source.training.languages))
-    writer.add_tags(["micropython", "esp32", "code", "text-generation"])
+    ours = [] if source.training.imported else ["micropython", "esp32", "code"]
+    writer.add_tags([*ours, "text-generation"])
     writer.add_file_type(quant.file_type)
     writer.add_quantization_version(GGML_QUANT_VERSION)
 

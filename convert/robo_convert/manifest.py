@@ -32,7 +32,7 @@ class Source(Strict):
     sha256: str
     """Of model.safetensors."""
     tokenizer_sha256: str
-    """Of tokenizer.model."""
+    """Of tokenizer.model, or of what stands in for it (`checkpoint.tokenizer_files`)."""
     commit: str
     """Of the code that trained it, from training.json; empty when that was no checkout."""
     dirty: bool
@@ -93,6 +93,8 @@ class Manifest(Strict):
     files: dict[str, File]
     note: str | None = None
     """What whoever uses the files must know about how they were proved."""
+    imported: bool = False
+    """A model that others made: it has no prompt format, and `robo` cannot ask it."""
 
     def models(self) -> dict[str, Model]:
         """Model files by name."""
@@ -206,6 +208,7 @@ def make_manifest(
         board=board,
         files=files,
         note=note,
+        imported=source.training.imported is not None,
     )
 
 

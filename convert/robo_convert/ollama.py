@@ -21,6 +21,8 @@ _PROMPT = "{{ if .System }}[SYSTEM]{{ .System }}[/SYSTEM]{{ end }}[USER]{{ .Prom
 
 def modelfile(model: str, source: Checkpoint) -> str:
     """The Modelfile of one model file (https://docs.ollama.com/modelfile)."""
+    if source.training.imported:
+        return f"FROM ./{model}\nPARAMETER num_ctx {source.shape.context}\n"
     return _TEMPLATE.format(
         name=source.name,
         model=model,

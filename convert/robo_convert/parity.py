@@ -104,6 +104,12 @@ class Encoded(Strict):
         """All ids, the first `limit` of them."""
         return [i for _, _, ids in self.parts for i in ids][:limit]
 
+    def prompt(self) -> list[int]:
+        """The ids up to and including `[CODE]`; without one (see `foreign`) those before the last part."""
+        ends = [n for n, (text, control, _) in enumerate(self.parts) if control and text == "[CODE]"]
+        parts = self.parts[: ends[0] + 1] if ends else self.parts[:-1]
+        return [i for _, _, ids in parts for i in ids]
+
 
 def encode_cases(cases: Sequence[Case], encoder: Encoder) -> list[Encoded]:
     """The cases as token ids, by sentencepiece."""

@@ -32,7 +32,7 @@ class Quant:
     matrices: str
     """ggml type of the matrices inside the layers."""
     embedding: str
-    """ggml type of the embedding, which is also the head."""
+    """ggml type of the embedding, which is also the head, or of both."""
     file_type: int
     """`general.file_type` (llama.cpp, enum llama_ftype)."""
     mixed: bool = False
@@ -46,7 +46,7 @@ class Quant:
             return "F32"
         if (other := self.override(tensor)) is not None:
             return other
-        return self.embedding if tensor == "token_embd.weight" else self.matrices
+        return self.embedding if tensor in ("token_embd.weight", "output.weight") else self.matrices
 
     def override(self, tensor: str) -> str | None:
         """The type that an override gives a tensor."""
@@ -148,6 +148,22 @@ def quantise(tensor: Array, kind: str, name: str) -> NDArray[np.generic]:
     return data
 
 
+def by_block(tensor: Array, kind: str, name: str) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+    """Levels (rows, columns) and scales (rows, blocks) of Q4_0 or Q8_0: a weight is their product."""
+    blocks = quantise(tensor, kind, name).reshape(len(tensor), tensor.shape[1] // BLOCK, -1)
+    scale = np.ascontiguousarray(blocks[..., :2]).view(np.float16)[..., 0]
+    data = np.ascontiguousarray(blocks[..., 2:])
+    if kind == "Q4_0":  # ggml keeps a block's first half in the low halves of its bytes
+        data = np.concatenate([data & 15, data >> 4], axis=-1).astype(np.int8) - 8
+    return data.view(np.int8).reshape(tensor.shape), scale
+
+
+def by_row(tensor: Array, most: int) -> tuple[NDArray[np.int8], Array]:
+    """Levels from `-most` to `most` and a scale for each row; 0 for a row of noughts."""
+    scale = np.abs(tensor).max(axis=1) / np.float32(most)
+    return np.rint(tensor / np.where(scale > 0, scale, 1)[:, None]).astype(np.int8), scale
+
+
 def largest_error(tensor: Array, kind: str) -> Array:
     """What the type may lose at most, for each weight, given the weights themselves.
 
@@ -164,7 +180,7 @@ def largest_error(tensor: Array, kind: str) -> Array:
     if kind.startswith(("Q", "IQ")) or kind.endswith("block 32"):
         block = 256 if kind.endswith(("_K", "_XS")) else BLOCK
         largest = np.repeat(largest.reshape(-1, block).max(axis=1), block).reshape(tensor.shape)
-    elif kind in ("INT8", "int8 row"):
+    elif kind in ("INT8", "int8 row", "int4 row"):
         largest = np.broadcast_to(largest.max(axis=-1, keepdims=True), tensor.shape)
     elif kind == "palette 16":
         largest = np.full_like(largest, largest.max())
@@ -175,6 +191,6 @@ _LARGEST_ERRORS = {
     "F32": 0.0, "F16": 2.0**-11, "Q8_0": 0.0045, "INT8": 0.0045, "Q4_0": 0.126,
     "BF16": 2.0**-8, "Q5_1": 0.035, "Q5_0": 0.064, "Q4_1": 0.069,
     "Q6_K": 0.035, "Q5_K": 0.11, "Q4_K": 0.16, "Q3_K": 0.45, "IQ4_NL": 0.22, "IQ4_XS": 0.21,
-    "float16": 2.0**-11, "int8 row": 0.005, "int8 block 32": 0.005, "int4 block 32": 0.127, "palette 16": 1.0,
+    "float16": 2.0**-11, "int8 row": 0.005, "int4 row": 0.0715, "int8 block 32": 0.005, "int4 block 32": 0.127, "palette 16": 1.0,
 }  # fmt: skip
 """As shares of the weight, or of the largest of those that share its scale."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from robo_runtime.gguf_file import Shape
+from robo_runtime.gguf_file import HEAD, Shape
 
 Array = NDArray[np.float32]
 Weights = Mapping[str, Array]
@@ -41,7 +41,8 @@ def logits(weights: Weights, shape: Shape, tokens: Sequence[int], *, interleaved
         gate = h @ layer["mlp.gate_proj"].T
         gate = gate / (1 + np.exp(-gate))
         x = x + (gate * (h @ layer["mlp.up_proj"].T)) @ layer["mlp.down_proj"].T
-    return _rms_norm(x, weights["model.norm.weight"], shape.norm_eps) @ embedding.T
+    head = embedding if shape.tied else weights[HEAD]
+    return _rms_norm(x, weights["model.norm.weight"], shape.norm_eps) @ head.T
 
 
 _LAYER = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 from robo_runtime.errors import RoboError
 from robo_runtime.gguf_file import SPACE, PieceType, Vocabulary, gguf_text
@@ -21,23 +22,43 @@ def read_vocabulary(serialised: bytes, vocab_size: int, where: str) -> Vocabular
     Raises:
         RoboError: not a SentencePiece BPE as the tokenizer contract describes it, or of another size.
     """
-    from google.protobuf.message import DecodeError
-    from sentencepiece import sentencepiece_model_pb2 as pb
-
-    try:
-        proto = pb.ModelProto.FromString(serialised)
-    except DecodeError:
-        raise RoboError(f"{where}: not a SentencePiece model; copy it again or train again") from None
+    proto = parse(serialised, where)
     if len(proto.pieces) != vocab_size:
         raise RoboError(
             f"{where}: has {len(proto.pieces)} pieces, config.json has vocab_size {vocab_size}; the tokenizer"
             " belongs to another model"
         )
+    if proto.normalizer_spec.add_dummy_prefix:
+        raise RoboError(f"{where}: add_dummy_prefix is True, a prompt of several parts needs False")
+    vocabulary = vocabulary_of(serialised, where)
+    check_vocabulary(vocabulary, where)
+    return vocabulary
+
+
+def parse(serialised: bytes, where: str) -> Any:
+    """The `ModelProto` of a SentencePiece model."""
+    from google.protobuf.message import DecodeError
+    from sentencepiece import sentencepiece_model_pb2 as pb
+
+    try:
+        return pb.ModelProto.FromString(serialised)
+    except DecodeError:
+        raise RoboError(f"{where}: not a SentencePiece model; copy it again or train again") from None
+
+
+def vocabulary_of(serialised: bytes, where: str) -> Vocabulary:
+    """The vocabulary of any SentencePiece model that llama.cpp cuts texts as.
+
+    Raises:
+        RoboError: it would cut them differently, and why.
+    """
+    from sentencepiece import sentencepiece_model_pb2 as pb
+
+    proto = parse(serialised, where)
     if proto.trainer_spec.model_type != pb.TrainerSpec.BPE:
         raise RoboError(f"{where}: model_type must be bpe; llama.cpp cuts unigram models differently")
     spec = proto.normalizer_spec
     for key, value, wanted in (
-        ("add_dummy_prefix", spec.add_dummy_prefix, False),
         ("remove_extra_whitespaces", spec.remove_extra_whitespaces, False),
         ("precompiled_charsmap", bool(spec.precompiled_charsmap), False),
         ("byte_fallback", proto.trainer_spec.byte_fallback, True),
@@ -50,7 +71,7 @@ def read_vocabulary(serialised: bytes, vocab_size: int, where: str) -> Vocabular
         scores=[p.score for p in proto.pieces],
         types=[int(p.type) for p in proto.pieces],
     )
-    check_vocabulary(vocabulary, where)
+    check_bytes(vocabulary, where)
     return vocabulary
 
 
@@ -74,13 +95,28 @@ def check_vocabulary(vocabulary: Vocabulary, where: str) -> None:
     for i, kind in enumerate(vocabulary.types[N_CONTROL:], N_CONTROL):
         if kind not in (PieceType.NORMAL, PieceType.USER_DEFINED, PieceType.BYTE):
             raise RoboError(f"{where}: id {i} ({vocabulary.texts[i]!r}) has type {_name(kind)}")
+    check_bytes(vocabulary, where)
+    check_distinct(vocabulary, where)
+    check_user_symbols(vocabulary, where)
+
+
+def check_bytes(vocabulary: Vocabulary, where: str) -> None:
+    """Raise unless all 256 bytes are pieces; llama.cpp ends the process when it needs a missing one."""
     bytes_ = {t for t, k in zip(vocabulary.texts, vocabulary.types, strict=True) if k == PieceType.BYTE}
     if bytes_ != {f"<0x{i:02X}>" for i in range(256)}:
         raise RoboError(f"{where}: byte pieces are not the 256 of <0x00> to <0xFF>")
+
+
+def check_distinct(vocabulary: Vocabulary, where: str) -> None:
+    """Raise when two ids have one text; llama.cpp ends the process at that."""
     seen: dict[str, int] = {}
     for i, text in enumerate(vocabulary.texts):
         if seen.setdefault(text, i) != i:
             raise RoboError(f"{where}: ids {seen[text]} and {i} are both {text!r}")
+
+
+def check_user_symbols(vocabulary: Vocabulary, where: str) -> None:
+    """Raise when user symbols overlap: sentencepiece cuts out the first, llama.cpp the longest."""
     user = [t for t, k in zip(vocabulary.texts, vocabulary.types, strict=True) if k == PieceType.USER_DEFINED]
     _check_overlaps(user, where)
 

@@ -30,7 +30,7 @@ def onnx_model(model: Path, tokenizer: bytes, tmp_path_factory: pytest.TempPathF
     import hashlib
 
     from robo_convert.onnx.graph import build
-    from robo_runtime.engine.onnx import CONTEXT_KEY, TOKENIZER, TOKENIZER_KEY
+    from robo_runtime.engine.beside import CONTEXT_KEY, TOKENIZER, TOKENIZER_KEY
     from robo_runtime.gguf_file import hub_weights, read_gguf
 
     file = read_gguf(model)

@@ -34,11 +34,8 @@ NOTE = (
     "Nothing here ran on Apple hardware. The packages were converted without Core ML and proved by evaluating"
     " the saved program in numpy; scripts/coreml_on_mac.py runs them on a Mac and compares with parity.json."
 )
-PROGRAM = "[CODE]"
-"""The control token behind which a program begins."""
 GREEDY = 64
 """Tokens written after each prompt."""
-TOKENIZER = ("tokenizer.json", "tokenizer.model")
 
 
 def convert(job: Job, progress: Callable[[str], None]) -> Made:
@@ -61,9 +58,9 @@ def convert(job: Job, progress: Callable[[str], None]) -> Made:
         converter.write(package, quant, metadata | {"robo.precision": quant})
         progress(f"proving {package.name}")
         models[package.name] = prove(package, quant, job)
-    for name in TOKENIZER:
+    for name in source.tokenizer_files:
         shutil.copyfile(source.path / name, job.folder / name)
-    return Made(models=models, roles=dict.fromkeys(TOKENIZER, "tokenizer"), note=NOTE)
+    return Made(models=models, roles=dict.fromkeys(source.tokenizer_files, "tokenizer"), note=NOTE)
 
 
 def prove(package: Path, quant: str, job: Job) -> Model:
@@ -147,7 +144,7 @@ def write_greedily(running: Running, job: Job) -> Greedy:
     """A program for each prompt: `prefill` reads the prompt, `decode` goes on, on the same caches."""
     written, expected = [], []
     for case in job.cases:
-        prompt = prompt_of(case)
+        prompt = case.prompt()
         running.reset()
         rows, ids = [running.feed(prompt)[-1]], [0] * 0
         while len(ids) < min(GREEDY, running.context - len(prompt)):
@@ -157,13 +154,3 @@ def write_greedily(running: Running, job: Job) -> Greedy:
         said = reference.logits(job.source.weights, job.source.shape, prompt + ids)
         expected.append(said[len(prompt) - 1 : -1])
     return compare_greedy(written, expected, job.gate.tie)
-
-
-def prompt_of(case: Encoded) -> list[int]:
-    """The tokens up to `[CODE]`, behind which a program begins."""
-    ids = []
-    for text, control, tokens in case.parts:
-        ids += tokens
-        if control and text == PROGRAM:
-            break
-    return ids

@@ -57,7 +57,8 @@ class Step(nn.Module):
             h = self._norm(x, f"model.layers.{n}.post_attention_layernorm")
             gate = F.silu(self._linear(h, n, "mlp.gate_proj"))
             x = x + self._linear(gate * self._linear(h, n, "mlp.up_proj"), n, "mlp.down_proj")
-        return F.linear(self._norm(x, "model.norm"), embedding)
+        head = embedding if self.shape.tied else self._weight("lm_head")
+        return F.linear(self._norm(x, "model.norm"), head)
 
     def _attend(self, h: Tensor, n: int, at: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
         s, t = self.shape, self.length

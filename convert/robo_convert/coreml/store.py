@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from robo_runtime.errors import RoboError
+from robo_runtime.gguf_file import HEAD
 
 from robo_convert.quants import BLOCK
 from robo_convert.reference import Array, Weights
 
 EMBEDDING = "model.embed_tokens.weight"
+TABLES = (EMBEDDING, HEAD)
+"""What `int4` and `pal4` store in 8 bits."""
 GROUP = 16
 """Rows that share a palette."""
 PALETTE = 16
@@ -29,7 +32,7 @@ def kind_of(name: str, weight: Array, quant: str) -> str:
         return "float16"
     if quant == "int8":
         return "int8 row"
-    if name == EMBEDDING:
+    if name in TABLES:
         return "int8 block 32"
     return "int4 block 32" if quant == "int4" else "palette 16"
 
@@ -109,7 +112,8 @@ def store_pass(weights: Weights, quant: str) -> Callable[[Any], None]:
     from coremltools.converters.mil.mil import types
 
     def store(op: Any, name: str, weight: Array) -> Any:
-        kind = kind_of(EMBEDDING if "embed_tokens" in name else name, weight, quant)
+        table = next((t for t in TABLES if t.replace(".", "_") == name), name)
+        kind = kind_of(table, weight, quant)
         if kind == "palette 16":
             indices, tables = palettes(weight)
             return mb.constexpr_lut_to_dense(

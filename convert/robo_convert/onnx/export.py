@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import onnx
-from robo_runtime.engine.onnx import CONTEXT_KEY, TOKENIZER, TOKENIZER_KEY, OnnxEngine
+from robo_runtime.engine.beside import CONTEXT_KEY, IMPORTED_KEY, TOKENIZER_KEY
+from robo_runtime.engine.onnx import OnnxEngine
 from robo_runtime.files import write_json
 
 from robo_convert import reference
 from robo_convert.child import Job
 from robo_convert.heavy import Made
-from robo_convert.manifest import Model
+from robo_convert.manifest import Model, Role
 from robo_convert.onnx.genai import GENAI, genai_config
 from robo_convert.onnx.graph import build
 from robo_convert.onnx.run import text_logits, write_greedily
@@ -35,13 +37,16 @@ def convert(job: Job, progress: Callable[[str], None]) -> Made:
     Raises:
         ParityError: a file does not hold the checkpoint's weights, or does not answer as it does.
     """
-    (job.folder / TOKENIZER).write_bytes(job.source.tokenizer)
+    for name in job.source.tokenizer_files:
+        shutil.copyfile(job.source.path / name, job.folder / name)
     metadata = {
         CONTEXT_KEY: str(job.source.shape.context),
         TOKENIZER_KEY: hashlib.sha256(job.source.tokenizer).hexdigest(),
         "robolm.name": job.source.name,
         "robolm.licence": job.source.training.licence,
     }
+    if imported := job.source.training.imported:
+        metadata[IMPORTED_KEY] = imported.source
     models = {}
     for quant in job.quants:
         path = job.folder / f"{job.source.name}-{quant}.onnx"
@@ -52,12 +57,13 @@ def convert(job: Job, progress: Callable[[str], None]) -> Made:
         models[path.name] = _prove(path, quant, job)
     smallest = min(models, key=lambda name: models[name].bits_per_weight)
     write_json(job.folder / GENAI, genai_config(job.source, smallest))
-    return Made(models=models, roles={TOKENIZER: "tokenizer", GENAI: "config"})
+    roles: dict[str, Role] = dict.fromkeys(job.source.tokenizer_files, "tokenizer")
+    return Made(models=models, roles={**roles, GENAI: "config"})
 
 
 def file_logits(path: Path, cases: Sequence[Encoded]) -> list[Array]:
-    """Logits (T, vocab) of each text, by a file that lies beside its tokenizer."""
-    return text_logits(OnnxEngine(path), cases)
+    """Logits (T, vocab) of each text."""
+    return text_logits(OnnxEngine(path, ends=()), cases)
 
 
 def _prove(path: Path, quant: str, job: Job) -> Model:
@@ -67,7 +73,7 @@ def _prove(path: Path, quant: str, job: Job) -> Model:
     weights = read(graph, shape, quant)
     kinds = {name: kind_of(name, quant) for name in weights}
     tensors = compare_tensors(weights, job.source.weights, kinds, path.name)
-    engine = OnnxEngine(path)
+    engine = OnnxEngine(path, ends=job.source.ends)
     figures = compare_logits(text_logits(engine, job.cases), job.expected, gate.tie)
     written = write_greedily(engine, job.cases)
     checked = [

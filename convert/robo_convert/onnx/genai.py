@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from robo_runtime.prompt import BOS, EOS, PAD, control_tokens
+from robo_runtime.prompt import BOS, PAD, control_tokens
 
 from robo_convert.checkpoint import Checkpoint
 
@@ -17,16 +17,18 @@ GENAI = "genai_config.json"
 
 def genai_config(source: Checkpoint, file: str) -> dict[str, Any]:
     """The content of `genai_config.json` for one model file."""
-    shape, ids = source.shape, {text: i for i, text in enumerate(control_tokens())}
+    shape, imported = source.shape, source.training.imported
+    bos = imported.bos if imported else control_tokens().index(BOS)
+    pad = imported.pad if imported else control_tokens().index(PAD)
     caches = {f"{part}_names": f"{{}}.%d.{part}" for part in ("key", "value")}
     return {
         "model": {
             "type": "llama",
             "vocab_size": shape.vocab_size,
             "context_length": shape.context,
-            "bos_token_id": ids[BOS],
-            "eos_token_id": [ids["[/CODE]"], ids[EOS]],
-            "pad_token_id": ids[PAD],
+            "bos_token_id": source.ends[0] if bos is None else bos,
+            "eos_token_id": list(source.ends),
+            "pad_token_id": source.ends[0] if pad is None else pad,
             "decoder": {
                 "filename": file,
                 "session_options": {"log_id": "onnxruntime-genai", "provider_options": []},

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
-from robo_runtime.gguf_file import Shape
+from robo_runtime.gguf_file import HEAD, Shape
 
 from robo_convert.onnx.weights import EMBEDDING, ZERO, kind_of, store
 from robo_convert.quants import BLOCK
@@ -204,7 +204,9 @@ class _Writer:
         return str(self.op("Reshape", self.op("Mul", levels, scale), self.ints(-1, self.shape.hidden_size)))
 
     def head(self, x: str) -> str:
-        """x (T, D) times the table that is also the embedding: (T, vocabulary)."""
+        """x (T, D) times the table that is also the embedding, or the head's own: (T, vocabulary)."""
+        if not self.shape.tied:
+            return self.linear(x, HEAD)
         kind, table = kind_of(EMBEDDING, self.quant), self.table
         if kind == "F32":
             return str(self.op("MatMul", x, self.op("Transpose", table[0], perm=[1, 0])))

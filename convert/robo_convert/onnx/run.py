@@ -27,7 +27,7 @@ def write_greedily(engine: OnnxEngine, cases: Sequence[Encoded]) -> list[tuple[l
     """Prompt, logits (N, vocab) and the N tokens chosen from them, for the first few cases."""
     written = []
     for case in cases[:GREEDY_PROMPTS]:
-        prompt = _prompt(case)
+        prompt = case.prompt()[: engine.n_ctx - 1]
         engine.reset()
         engine.feed(prompt)
         rows: list[Any] = []
@@ -40,13 +40,3 @@ def write_greedily(engine: OnnxEngine, cases: Sequence[Encoded]) -> list[tuple[l
             engine.feed(chosen[-1:])
         written.append((prompt, np.stack(rows), chosen))
     return written
-
-
-def _prompt(case: Encoded) -> list[int]:
-    """The ids of a case up to and including `[CODE]`."""
-    ids: list[int] = []
-    for text, control, tokens in case.parts:
-        ids += tokens
-        if control and text == "[CODE]":
-            break
-    return ids

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from robo_runtime.errors import RoboError
-from robo_runtime.gguf_file import Shape, expected_tensors
+from robo_runtime.gguf_file import HEAD, Shape, expected_tensors
 
 from robo_convert.quants import BLOCK, quantise
 from robo_convert.reference import Array
@@ -39,7 +39,7 @@ def kind_of(name: str, quant: str) -> str:
     matrices, table = PRECISIONS[quant]
     if "norm" in name:
         return "F32"
-    return table if name == EMBEDDING else matrices
+    return table if name in (EMBEDDING, HEAD) else matrices
 
 
 def store(name: str, weight: Array, kind: str) -> Stored:

@@ -95,7 +95,8 @@ def _check_tokens(meta: dict[str, Any], path: Path) -> None:
     """
     if (kind := meta.get("tokenizer.ggml.model")) != "llama":
         raise ModelError(
-            f"{path}: tokenizer {kind!r}, expected 'llama' (SentencePiece); not a RoboLM model: llama.cpp itself may run it"
+            f"{path}: tokenizer {kind!r}, expected 'llama' (SentencePiece); not a RoboLM model: llama.cpp"
+            " itself may run it"
         )
     tokens, scores, types = (meta.get(f"tokenizer.ggml.{key}") for key in ("tokens", "scores", "token_type"))
     if not (isinstance(tokens, tuple) and isinstance(scores, tuple) and isinstance(types, tuple)):
@@ -129,8 +130,8 @@ def _check_control(texts: list[str], types: tuple[int, ...], path: Path) -> None
         if want != got:
             raise ModelError(
                 f"{path}: token {i} is {got!r}, expected {want!r}; this model has another tokenizer "
-                "or another language list (configs/languages/languages.yaml) than this runtime, or others made it "
-                "(robo-convert import): robo cannot ask such a model, llama.cpp itself runs it"
+                "or another language list (configs/languages/languages.yaml) than this runtime, or others "
+                "made it (robo-convert import): robo cannot ask such a model, llama.cpp itself runs it"
             )
         if types[i] != _CONTROL_TYPE and not (types[i] == _UNKNOWN_TYPE and want == UNK):
             raise ModelError(

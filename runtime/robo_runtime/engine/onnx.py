@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from robo_runtime.engine import EngineError
 from robo_runtime.engine.arrays import ArrayEngine
+from robo_runtime.engine.beside import context_of, tokenizer_beside
 from robo_runtime.engine.gguf import ModelError
-from robo_runtime.engine.pieces import IdsAlone, Pieces
+from robo_runtime.engine.pieces import IdsAlone
 from robo_runtime.errors import RoboError
 
 if TYPE_CHECKING:
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float32]
 
-TOKENIZER = "tokenizer.model"
-CONTEXT_KEY, TOKENIZER_KEY = "robolm.context", "robolm.tokenizer.sha256"
-"""In the file's metadata: tokens of prompt and answer together; hash of the tokenizer it belongs to."""
-IMPORTED_KEY = "robolm.imported"
-"""There, too: where the model came from, when others made it."""
 _REMEDY = "make a model with: robo-convert onnx CHECKPOINT"
 
 
@@ -53,9 +48,9 @@ class OnnxEngine(ArrayEngine):
         self._caches, empty = _cache_shapes(self._session, model)
         self._empty = [self._numpy.zeros(size, dtype=self._numpy.float32) for size in empty]
         metadata = self._session.get_modelmeta().custom_metadata_map
-        trained = _context(metadata, model)
+        trained = context_of(metadata, model, _REMEDY)
         n_vocab = int(self._session.get_outputs()[0].shape[-1])
-        pieces = _pieces(model, metadata, n_vocab) if ends is None else IdsAlone(ends)
+        pieces = tokenizer_beside(model, metadata, n_vocab) if ends is None else IdsAlone(ends)
         super().__init__(pieces, n_vocab, trained=trained, context=context)
 
     def _start(self) -> list[Array]:
@@ -89,22 +84,6 @@ class OnnxEngine(ArrayEngine):
         self._session, self._empty = None, []
 
 
-def _pieces(model: Path, metadata: dict[str, str], n_vocab: int) -> Pieces:
-    """The tokenizer beside a model."""
-    if source := metadata.get(IMPORTED_KEY):
-        raise ModelError(
-            f"{model}: is a model that others made ({source}): it knows no [USER] and [CODE], so robo cannot ask"
-            " it; run it in ONNX Runtime itself"
-        )
-    tokenizer = model.parent / TOKENIZER
-    pieces = Pieces(tokenizer, n_vocab)
-    if metadata.get(TOKENIZER_KEY) != hashlib.sha256(tokenizer.read_bytes()).hexdigest():
-        raise ModelError(
-            f"{tokenizer}: is not the tokenizer of {model.name}; copy the export folder as a whole"
-        )
-    return pieces
-
-
 def _libraries() -> tuple[Any, Any]:
     try:
         import numpy
@@ -136,13 +115,6 @@ def _cache_shapes(session: Any, model: Path) -> tuple[list[str], list[tuple[int,
     if outputs[:1] != ["logits"] or not caches or {"input_ids", *caches} != set(inputs):
         raise ModelError(f"{model}: its inputs and outputs are not those of a RoboLM model; {_REMEDY}")
     return caches, [tuple(n if isinstance(n, int) else 0 for n in inputs[name]) for name in caches]
-
-
-def _context(metadata: dict[str, str], model: Path) -> int:
-    text = metadata.get(CONTEXT_KEY, "")
-    if not text.isdecimal() or not int(text):
-        raise ModelError(f"{model}: metadata {CONTEXT_KEY} is {text!r}, expected a number; {_REMEDY}")
-    return int(text)
 
 
 def _line(error: Exception) -> str:

@@ -29,7 +29,7 @@ class Pieces:
             from sentencepiece import SentencePieceProcessor
         except ImportError:
             raise ModelError(
-                "sentencepiece is not installed: python -m pip install 'robo-runtime[onnx]'"
+                "sentencepiece is not installed: python -m pip install 'robo-runtime[onnx]' (or [litert])"
             ) from None
         if not path.is_file():
             raise ModelError(f"{path}: no such file, and the model beside it needs it; {_EXPORT}")

@@ -9,12 +9,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from robo_runtime.checks.tasks import is_refusal
 from robo_runtime.errors import RoboError
 from robo_runtime.generate import Generator
 from robo_runtime.samples import ask
 from robo_train.corpus.records import Record, read_records
 
-from benchmarks.quality.cases import Case, is_refusal
+from benchmarks.quality.cases import Case
 
 MAX_TOKENS = 400
 

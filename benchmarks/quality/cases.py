@@ -12,10 +12,10 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
+from robo_runtime.checks.tasks import is_refusal, observed
 from robo_runtime.errors import RoboError
 from robo_runtime.languages import language
 from robo_runtime.paths import workspace
-from robo_train.compose.verify import observed
 from robo_train.corpus.records import Record, read_records
 
 AXES = ("all", "split", "grade", "language", "tier", "family", "depth", "style", "split and language")
@@ -64,14 +64,6 @@ class Case:
     def reworded(self, prompt: str, perturbation: str) -> Case:
         """The same case asked in other words."""
         return replace(self, prompt=prompt, perturbation=perturbation)
-
-
-def is_refusal(code: str) -> bool:
-    """Whether a text is nothing but comments, at least one."""
-    try:
-        return "#" in code and not ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
 
 
 def nesting(code: str) -> int:

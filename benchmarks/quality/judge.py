@@ -12,6 +12,7 @@ from typing import NamedTuple
 from robo_runtime.cache import configured_registry, grammar_text
 from robo_runtime.check import Problem, check_program
 from robo_runtime.checks import Check, check_list, evaluate
+from robo_runtime.checks.tasks import wrong_with
 from robo_runtime.engine.bindings import LlamaMissing
 from robo_runtime.files import validate
 from robo_runtime.grammar import accepts
@@ -102,15 +103,13 @@ def _lost(job: _Job, why: str) -> _Run:
 
 
 def _verdict(case: Case, answer: Answer, run: _Run, legal: Callable[[str], bool | None]) -> Verdict:
+    why = wrong_with(
+        answer.code, run.why, refused=answer.refused, should_refuse=case.should_refuse, note=answer.note
+    )
     if answer.refused:
-        right = case.should_refuse
-        reason = () if right else ("it refuses, though the task can be done",)
-        return Verdict(right, True, True, True, legal(answer.code) if answer.code else True, True, reason)
+        return Verdict(not why, True, True, True, legal(answer.code) if answer.code else True, True, why)
     if not answer.code.strip():
-        return Verdict(False, False, False, False, False, False, (answer.note or "no program",))
-    why = run.why
-    if case.should_refuse and not why:
-        why = ("it should refuse and say why in a comment",)
+        return Verdict(False, False, False, False, False, False, why)
     problems = _problems(answer.code)
     syntax = _parses(answer.code)
     api = syntax and not any(p.kind in ("api", "name", "syntax") for p in problems)

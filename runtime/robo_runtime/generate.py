@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from robo_runtime.cache import configured_registry, grammar_text, scope_table
 from robo_runtime.decode import Budget, Decoded, Form, Stopped, decode
-from robo_runtime.engine import EngineError, Grammar, GrammarError, load_engine
+from robo_runtime.engine import Engine, EngineError, Grammar, GrammarError, load_engine
 from robo_runtime.engine.followers import grammar_for
 from robo_runtime.errors import RoboError
 from robo_runtime.prompt import Part, render, shared_parts
@@ -106,8 +106,9 @@ class Generator:
         grammar: str | None = None,
         registry: Registry | None = None,
         follower: str = "automaton",
+        engine: Engine | None = None,
     ) -> None:
-        """Load a GGUF model.
+        """Load a model.
 
         Args:
             board: a name of `configs/boards`; fixes which pins the grammar and the check allow.
@@ -118,6 +119,7 @@ class Generator:
             follower: who follows the grammar of the registry: one of `engine.followers.FOLLOWERS`.
             registry: what programs may use; the one of `configs/` when None. Its grammar is built anew, in
                 about a second, where that of `configs/` is cached.
+            engine: one that has the model loaded, for files that no engine of the runtime takes.
 
         Raises:
             RoboError: the model, the board or the grammar cannot be used.
@@ -128,7 +130,7 @@ class Generator:
         self._registry = self._given_registry = registry
         self._given_grammar, self._follower = grammar, follower
         self._last_judged: tuple[str, str, list[Problem]] | None = None
-        self.engine = load_engine(
+        self.engine = engine or load_engine(
             self.model, threads=default_threads(self.model) if threads is None else threads, context=context
         )
         self._grammar: Grammar | None = None

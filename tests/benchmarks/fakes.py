@@ -1,9 +1,10 @@
 """Cases made by hand and answerers that need no model."""
 
+from robo_runtime.checks.tasks import is_refusal
 from robo_train.corpus.records import Record
 
 from benchmarks.quality.answers import Answer
-from benchmarks.quality.cases import Case, is_refusal
+from benchmarks.quality.cases import Case
 
 BLINK = """from machine import Pin
 import time

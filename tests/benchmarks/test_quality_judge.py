@@ -1,10 +1,11 @@
 """Verdicts on answers, and the causes of failures."""
 
 import pytest
+from robo_runtime.checks.tasks import is_refusal
 from robo_runtime.said import among, said_numbers
 
 from benchmarks.quality.answers import Answer
-from benchmarks.quality.cases import Case, is_refusal
+from benchmarks.quality.cases import Case
 from benchmarks.quality.causes import cause
 from benchmarks.quality.judge import Verdict, judge
 from tests.benchmarks.fakes import BLINK, BLINK_CASE, CAMERA_CASE, SORRY, case

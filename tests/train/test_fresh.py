@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 import yaml
 from robo_runtime.check import check_program
+from robo_runtime.checks.tasks import is_refusal
 from robo_runtime.paths import workspace
 from robo_runtime.registry import load_registry
 from robo_train.corpus.augment.confirm import failures
@@ -14,7 +15,7 @@ from robo_train.corpus.build import evaluation_records
 from robo_train.corpus.hygiene import NearCopies
 from robo_train.corpus.records import Record, read_records
 
-from benchmarks.quality.cases import default_sets, is_refusal, load_cases
+from benchmarks.quality.cases import default_sets, load_cases
 
 EVAL = workspace() / "data" / "eval"
 PROGRAMS = workspace() / "tests" / "data" / "fresh_programs.yaml"

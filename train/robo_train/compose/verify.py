@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from robo_runtime.checks import Check, check_list, evaluate
+from robo_runtime.checks.tasks import observed
 from robo_runtime.files import write_text
 from robo_runtime.simulate import Limits, World, simulate
 
@@ -69,12 +70,6 @@ class Verdicts:
         """Write all verdicts; atomic."""
         if self.path is not None:
             write_text(self.path, "".join(f"{k} {v.reason}\n" for k, v in self._known.items()))
-
-
-def observed(checks: list[dict[str, Any]]) -> float:
-    """Seconds a program must be watched for its checks: the latest `to`. Watching longer does no harm."""
-    inside = lambda c: [*c.get("checks", ()), *([c["check"]] if "check" in c else [])]  # noqa: E731
-    return max(c.get("to") or observed(inside(c)) for c in checks) if checks else 1.0
 
 
 def failures(

@@ -173,11 +173,15 @@ def decode(
 
 
 def _guesses(engine: Engine, grammar: Grammar | None, token: int) -> Sequence[int]:
-    """What likely follows a token, and goes with it in one batch: what is forced, or what mostly follows."""
-    if grammar is not None and (forced := grammar.forced()):
-        return forced[:MOST]
+    """What likely follows a token, and goes with it in one batch: what mostly follows, or what is forced.
+
+    What is forced comes second: the model may write it in other tokens.
+    """
     before = engine.last(engine.drafts.context - 1) if engine.drafts.context > 1 else []
-    return engine.drafts.after([*before, token])
+    drafts = engine.drafts.after([*before, token])
+    if drafts or grammar is None:
+        return drafts
+    return grammar.forced()[:MOST]
 
 
 class _Writing:

@@ -8,6 +8,7 @@ import pytest
 from robo_runtime.automaton import AutomatonGrammar, NotationError
 from robo_runtime.automaton import states as states_module
 from robo_runtime.automaton.notation import Rules
+from robo_runtime.automaton.openings import Openings
 from robo_runtime.automaton.states import DEAD, States
 from robo_runtime.automaton.vocabulary import begun_range
 from robo_runtime.cache import grammar_text
@@ -50,7 +51,7 @@ SMALL = {
 @pytest.mark.parametrize("name", SMALL)
 def test_random_texts_are_refused_at_the_same_character(name: str) -> None:
     gbnf, letters = SMALL[name]
-    automaton, rng = States(Rules(gbnf)), Random(name)
+    automaton, rng = States(Openings(Rules(gbnf))), Random(name)
     whole = 0
     for _ in range(300):
         state, text = automaton.start, ""
@@ -82,7 +83,7 @@ def programs() -> list[str]:
 @pytest.mark.parametrize("board", ["esp32", "esp32c3"])
 def test_programs_are_refused_at_the_same_character(programs: list[str], board: str) -> None:
     gbnf = grammar_text(board)
-    automaton = States(Rules(gbnf))
+    automaton = States(Openings(Rules(gbnf)))
     bad = 0
     for code in programs:
         assert rejected(automaton, code) == first_rejected(gbnf, code), code
@@ -243,4 +244,4 @@ def test_a_model_that_knows_nothing_does_not_fill_the_memory(engine, monkeypatch
 )
 def test_what_is_no_grammar_is_told(gbnf: str, said: str) -> None:
     with pytest.raises(NotationError, match=said):
-        States(Rules(gbnf)).after(0, "a")
+        States(Openings(Rules(gbnf))).after(0, "a")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from robo_runtime.automaton.notation import Rules
+from robo_runtime.automaton.openings import Openings
 from robo_runtime.automaton.states import DEAD, States
 from robo_runtime.automaton.vocabulary import Vocabulary, begun_range
 from robo_runtime.engine import AtOnce, GrammarError
@@ -25,12 +26,12 @@ class _Shared:
     """What all texts under one grammar share: the automaton, the vocabulary, and tokens looked up so far."""
 
     def __init__(self, rules: Rules, vocabulary: Vocabulary) -> None:
-        self.rules, self.vocabulary = rules, vocabulary
+        self.openings, self.vocabulary = Openings(rules), vocabulary
         self.begin()
 
     def begin(self) -> None:
         """Forget what was remembered."""
-        self.states = States(self.rules)
+        self.states = States(self.openings)
         self.known: dict[tuple[int, int], int] = {}
         self.forced: dict[int, list[int]] = {}
         self.allowed: dict[int, set[int]] = {}

@@ -7,7 +7,6 @@ without comments.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from robo_runtime.engine import GrammarError
 
@@ -28,13 +27,22 @@ class NotationError(GrammarError):
     """A grammar that cannot be read here."""
 
 
-class Chars(NamedTuple):
+class Chars:
     """A set of characters: ranges of code points, sorted."""
 
-    ranges: tuple[tuple[int, int], ...]
+    __slots__ = ("_ascii", "ranges")
+
+    def __init__(self, ranges: tuple[tuple[int, int], ...]) -> None:
+        self.ranges = ranges
+        self._ascii = 0
+        for low, high in ranges:
+            for code in range(low, min(high, 127) + 1):
+                self._ascii |= 1 << code
 
     def has(self, code: int) -> bool:
         """Whether a code point is in it."""
+        if code < 128:
+            return bool(self._ascii >> code & 1)
         return any(low <= code <= high for low, high in self.ranges)
 
     def meets(self, low: int, high: int) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from robo_runtime.automaton.notation import CHAR, END, REF, Chars, Rules
+from robo_runtime.automaton.notation import Chars
+from robo_runtime.automaton.openings import Openings
 
 DEAD = 0
 """The state that no text leads out of."""
 _BOTTOM = -1
-_MOST_STATES = 3_000  # some 10 MB; a program passes through a few hundred
+_MOST_STATES = 15_000  # some 20 MB
+_POSITIONS = 32  # bits
 
 
 class States:
@@ -17,15 +19,16 @@ class States:
     stacks whose top is a set of characters, and the empty stack where the text is whole.
     """
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        self._stacks: list[tuple[int, int]] = []
-        self._numbers: dict[tuple[int, int], int] = {}
-        self._states: list[frozenset[int]] = [frozenset()]
-        self._known: dict[frozenset[int], int] = {frozenset(): DEAD}
+    def __init__(self, openings: Openings) -> None:
+        self._openings = openings
+        self._positions: list[int] = []
+        self._below: list[int] = []
+        self._numbers: dict[int, int] = {}
+        self._states: list[tuple[int, ...]] = [()]
+        self._known: dict[tuple[int, ...], int] = {(): DEAD}
         self._after: list[dict[str, int]] = [{}]
         tops: set[int] = set()
-        for start in rules.starts("root"):
+        for start in openings.rules.starts("root"):
             self._open(start, _BOTTOM, tops)
         self.start = self._state(tops)
 
@@ -46,9 +49,7 @@ class States:
 
     def open_to(self, state: int, low: int, high: int) -> bool:
         """Whether some character of this range of code points may follow."""
-        return any(
-            chars.meets(low, high) for n in self._states[state] if n != _BOTTOM for chars in [self._top(n)]
-        )
+        return any(self._top(n).meets(low, high) for n in self._states[state] if n != _BOTTOM)
 
     def forced(self, state: int, most: int) -> str:
         """The text that must follow, as far as there is no choice, at most so many characters of it."""
@@ -68,55 +69,44 @@ class States:
         return len(self._states) > _MOST_STATES
 
     def _top(self, stack: int) -> Chars:
-        chars = self._rules.data[self._stacks[stack][0]]
-        assert isinstance(chars, Chars)
-        return chars
+        return self._openings.chars(self._positions[stack])
 
     def _step(self, state: int, code: int) -> int:
         tops: set[int] = set()
+        chars, positions = self._openings.chars, self._positions
         for stack in self._states[state]:
-            if stack != _BOTTOM and self._top(stack).has(code):
-                position, below = self._stacks[stack]
-                self._open(position + 1, below, tops)
+            if stack != _BOTTOM and chars(positions[stack]).has(code):
+                self._open(positions[stack] + 1, self._below[stack], tops)
         return self._state(tops)
 
     def _open(self, position: int, below: int, tops: set[int]) -> None:
-        """Add to `tops` the stacks that begin at a position, with rules entered and ended ones left."""
-        rules = self._rules
-        todo, seen = [(position, below)], {(position, below)}
-        while todo:
-            position, below = todo.pop()
-            kind = rules.kinds[position]
-            if kind == CHAR:
-                tops.add(self._number(position, below))
-                continue
-            if kind == REF:
-                name = rules.data[position]
-                assert isinstance(name, str)
-                starts = rules.starts(name)
-                last = rules.kinds[position + 1] == END
-                under = below if last else self._number(position + 1, below)
-                following = [(start, under) for start in starts]
-            elif below == _BOTTOM:
+        """Add to `tops` the stacks that begin at a position."""
+        while True:
+            opening = self._openings.at(position)
+            for back, found in opening.groups:
+                under = below
+                for place in back:
+                    under = self._number(place, under)
+                for place in found:
+                    tops.add(self._number(place, under))
+            if not opening.ends:
+                return
+            if below == _BOTTOM:
                 tops.add(_BOTTOM)
-                continue
-            else:
-                following = [self._stacks[below]]
-            for pair in following:
-                if pair not in seen:
-                    seen.add(pair)
-                    todo.append(pair)
+                return
+            position, below = self._positions[below], self._below[below]
 
     def _number(self, position: int, below: int) -> int:
-        key = position, below
+        key = (below + 1) << _POSITIONS | position
         number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[key] = len(self._stacks)
-            self._stacks.append(key)
+            number = self._numbers[key] = len(self._positions)
+            self._positions.append(position)
+            self._below.append(below)
         return number
 
     def _state(self, tops: set[int]) -> int:
-        key = frozenset(tops)
+        key = tuple(sorted(tops))
         state = self._known.get(key)
         if state is None:
             state = self._known[key] = len(self._states)

@@ -51,10 +51,14 @@ class ScopedGrammar:
         self.put_off = ""
         self.refused = 0
         """Tokens that the grammar allows and the scope does not."""
+        self._allowed = -1
+        """The token that was asked about last, if it may come next: it mostly is what is accepted."""
 
     def allows(self, token: int) -> bool:
         """See `robo_runtime.engine.Grammar`."""
-        return self._grammar.allows(token) and self._in_scope(token)
+        allowed = self._grammar.allows(token) and self._in_scope(token)
+        self._allowed = token if allowed else -1
+        return allowed
 
     def _in_scope(self, token: int) -> bool:
         if token in self._engine.ends:
@@ -90,6 +94,7 @@ class ScopedGrammar:
     def ban(self, tokens: frozenset[int]) -> None:
         """See `robo_runtime.engine.Grammar`."""
         self._grammar.ban(tokens)
+        self._allowed = -1
 
     def mask(self, candidates: Any) -> None:
         """Set the logits of all candidates that may not come next to minus infinity."""
@@ -106,8 +111,9 @@ class ScopedGrammar:
 
     def accept(self, token: int) -> None:
         """See `robo_runtime.engine.Grammar`."""
-        if not self.allows(token):
+        if token != self._allowed and not self.allows(token):
             raise GrammarError(f"token {token} ({self._engine.piece(token)!r}) is not allowed here")
+        self._allowed = -1
         self._grammar.accept(token)
         if token in self._engine.ends:
             return
@@ -120,7 +126,7 @@ class ScopedGrammar:
 
     def settle(self, pieces: Sequence[str]) -> int | None:
         """See `robo_runtime.engine.Grammar`."""
-        self._eager = True
+        self._eager, self._allowed = True, -1
         text = ""
         for i, piece in enumerate(pieces):
             text += piece

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from robo_convert.manifest import Manifest
-    from robo_convert.parity import Figures
+    from robo_convert.parity import Figures, Functional
 
 app = typer.Typer(
     help="Turn a checkpoint into files that run anywhere, each proved equal to it first.",
@@ -33,6 +33,12 @@ def main() -> None:
     # numpy's BLAS threads spin while they wait: one for each core makes a busy machine several times slower.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // 2)))
     command.run(app)
+
+
+_FUNCTIONAL: Any = typer.Option(
+    None, min=0,
+    help="Held-out prompts for files and checkpoint; when left out as many of 200 as a minute allows.",
+)  # fmt: skip
 
 
 def _add_command(form: Format) -> None:
@@ -51,6 +57,7 @@ def _add_command(form: Format) -> None:
             None, help=f"Folder to write; exports/<checkpoint name>{form.suffix} when left out."
         ),
         board: str = typer.Option("esp32", help="Board whose pins the grammar allows."),
+        functional: int = _FUNCTIONAL,
         tensor_type: list[str] = typer.Option(
             [],
             hidden=not alone,
@@ -63,11 +70,11 @@ def _add_command(form: Format) -> None:
         ),
         as_json: bool = typer.Option(False, "--json", help="Print the manifest instead of a table."),
     ) -> None:
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"functional": functional}
         if tensor_type or imatrix:
             if not alone:
                 raise typer.BadParameter("--tensor-type and --imatrix are for gguf alone")
-            options = {"tensor_types": tensor_type, "imatrix": imatrix}
+            options |= {"tensor_types": tensor_type, "imatrix": imatrix}
         source = _checkpoint(checkpoint)
         folder = out or _folder(form, source)
         manifest = _export(form, source, quant, folder, board, **options)
@@ -88,6 +95,7 @@ def all_formats(
     ),
     out: Path = typer.Option(None, help="Folder of the export folders; exports/ when left out."),
     board: str = typer.Option("esp32", help="Board whose pins the grammar allows."),
+    functional: int = _FUNCTIONAL,
     as_json: bool = typer.Option(False, "--json", help="Print the manifests instead of tables."),
 ) -> None:
     """Write every format at its usual precisions; one that fails does not keep the others from it."""
@@ -98,7 +106,7 @@ def all_formats(
     for form in FORMATS.values():
         folder = _folder(form, source, out)
         try:
-            manifests[form.name] = _export(form, source, form.default, folder, board)
+            manifests[form.name] = _export(form, source, form.default, folder, board, functional=functional)
         except RoboError as e:
             failed[form.name] = str(e)
             continue
@@ -134,6 +142,7 @@ def _print_manifest(manifest: Manifest, folder: Path) -> None:
     for name, model in manifest.models().items():
         if model.tensors.exact < model.tensors.tensors:
             _print(f"{name}: {model.tensors.worst} lost most, relative error {model.tensors.worst_error:.2g}")
+    _print_checkpoint([model.functional for model in manifest.models().values()])
     if manifest.note:
         _print(manifest.note)
     _print(f"{folder}: {len(manifest.files)} files of {manifest.name} ({manifest.parameters:,} parameters)")
@@ -161,22 +170,30 @@ def ship(
 @app.command()
 def verify(
     folder: Path = typer.Argument(..., help="An export folder."),
+    functional: int = typer.Option(
+        None,
+        min=0,
+        help="Held-out prompts that are asked again; when left out as many of those asked before as a minute"
+        " allows.",
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the figures as JSON."),
 ) -> None:
     """Check an export again from its own files, and in llama.cpp where it is installed."""
     from robo_convert.verify import verify_export
 
     with _progress() as progress:
-        found = verify_export(folder, progress=progress)
+        found = verify_export(folder, functional=functional, progress=progress)
     if as_json:
         _print_json([v.model_dump() for v in found])
         return
-    table = _table("file", "against", "positions", "max diff", "top-1", "KL")
+    table = _table("file", "against", "positions", "max diff", "top-1", "KL", "pass@1")
     for v in found:
         for against, figures in (("checkpoint", v.checkpoint), ("llama.cpp", v.llama_cpp)):
             if figures:
-                table.add_row(v.file, against, str(figures.positions), *_figures(figures))
+                asked = _passed(v.functional) if against == "checkpoint" else ""
+                table.add_row(v.file, against, str(figures.positions), *_figures(figures), asked)
     _print(table)
+    _print_checkpoint([v.functional for v in found])
     engine = ""
     if found and found[0].texts:
         engine = f"; llama.cpp cuts all {found[0].texts} texts as sentencepiece does"
@@ -216,18 +233,29 @@ def show(
 
 
 def _manifest_table(manifest: Manifest) -> Table:
-    table = _table("file", "bytes", "bpw", "exact", "max diff", "top-1", "KL")
+    table = _table("file", "bytes", "bpw", "exact", "max diff", "top-1", "KL", "pass@1")
     for name, entry in manifest.files.items():
         row = [name, f"{entry.bytes:,}"]
         if model := entry.model:
             exact = f"{model.tensors.exact}/{model.tensors.tensors}"
             row += [f"{model.bits_per_weight:.2f}", exact, *_figures(model.parity)]
+            row.append(_passed(model.functional))
         table.add_row(*row)
     return table
 
 
 def _figures(figures: Figures) -> list[str]:
     return [f"{figures.max_difference:.2g}", f"{figures.top1:.1%}", f"{figures.kl:.2g}"]
+
+
+def _passed(found: Functional | None) -> str:
+    return f"{found.passed}/{found.prompts}" if found else ""
+
+
+def _print_checkpoint(found: Sequence[Functional | None]) -> None:
+    """What the figures of the files are to be held against."""
+    for asked in [f for f in found if f][:1]:
+        _print(f"of {asked.prompts} held-out prompts the checkpoint passes {asked.checkpoint}")
 
 
 def _table(*columns: str) -> Table:

@@ -12,6 +12,7 @@ from robo_runtime.gguf_file import Shape, Vocabulary, gguf_name, hub_weights, re
 
 from robo_convert import reference
 from robo_convert.checkpoint import Checkpoint, load_checkpoint, sha256_of
+from robo_convert.functional import ask_models
 from robo_convert.gguf_file import gguf_tensors, write_gguf
 from robo_convert.imatrix import read_imatrix
 from robo_convert.llama_quantise import check_possible, needs_llama, quantise_file
@@ -20,6 +21,7 @@ from robo_convert.manifest import (
     PARITY,
     Manifest,
     Model,
+    Role,
     check_destination,
     make_manifest,
     reference_of,
@@ -52,6 +54,7 @@ def export_gguf(
     gate: Gate | None = None,
     tensor_types: Sequence[str] = (),
     imatrix: Path | None = None,
+    functional: int | None = 0,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Manifest:
     """Write one GGUF per precision with grammar, Ollama Modelfile, parity data and manifest into `out`.
@@ -66,6 +69,7 @@ def export_gguf(
         gate: texts and limits; `configs/convert/parity.yaml` when not given.
         tensor_types: types of single tensors, each "PATTERN=TYPE" (see `quants.with_overrides`).
         imatrix: an importance matrix of llama.cpp, by which block types round.
+        functional: held-out prompts to ask (see `functional.ask_held_out`).
         progress: called with a few words before each step.
 
     Raises:
@@ -100,15 +104,17 @@ def export_gguf(
                 write_gguf(path, source, vocabulary, quant)
             progress(f"proving {path.name}")
             models[path.name] = prove(path, source, vocabulary, quant, cases, expected, gate, imatrix)
+        models, more = ask_models(
+            source, folder, models, "gguf", functional, board=board, gate=gate, progress=progress
+        )
         progress("writing the grammar and the manifest")
         write_text(folder / PARITY, reference_of(cases, expected).model_dump_json() + "\n")
         smallest = min(models, key=lambda name: models[name].bits_per_weight)
         write_text(folder / MODELFILE, modelfile(smallest, source))
         write_text(folder / GRAMMAR, grammar)
-        manifest = make_manifest(
-            folder, source, models, {GRAMMAR: "grammar", MODELFILE: "modelfile", PARITY: "parity"},
-            kind="gguf", board=board, packages=("gguf", "numpy", "sentencepiece"),
-        )  # fmt: skip
+        roles: dict[str, Role] = {GRAMMAR: "grammar", MODELFILE: "modelfile", PARITY: "parity", **more}
+        packages = ("gguf", "numpy", "sentencepiece")
+        manifest = make_manifest(folder, source, models, roles, kind="gguf", board=board, packages=packages)
         write_json(folder / NAME, manifest.model_dump(exclude_none=True))
     return manifest
 

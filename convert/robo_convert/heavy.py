@@ -15,6 +15,7 @@ from robo_runtime.files import Strict, atomic_folder, validate, write_json, writ
 
 from robo_convert.checkpoint import Checkpoint, load_checkpoint
 from robo_convert.formats import FORMATS, Format, parse_plan
+from robo_convert.functional import ask_models
 from robo_convert.manifest import (
     NAME,
     PARITY,
@@ -51,6 +52,7 @@ def export_heavy(
     *,
     board: str = "esp32",
     gate: Gate | None = None,
+    functional: int | None = 0,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Manifest:
     """Write a checkpoint in a format of `FORMATS`, one model for each precision, each proved equal to it.
@@ -60,6 +62,7 @@ def export_heavy(
     Args:
         quants: precisions of the format; all of them when empty.
         board: the board whose pins the grammar beside the models allows.
+        functional: held-out prompts to ask (see `functional.ask_held_out`).
 
     Raises:
         ParityError: a model does not compute what the checkpoint computes.
@@ -78,11 +81,14 @@ def export_heavy(
     source = load_checkpoint(checkpoint)
     with atomic_folder(out) as folder:
         made = run_child(format_, source, folder, plan, gate, progress)
+        models, more = ask_models(
+            source, folder, made.models, name, functional, board=board, gate=gate, progress=progress
+        )
         progress("writing the grammar and the manifest")
         write_text(folder / GRAMMAR, grammar)
-        roles: dict[str, Role] = {GRAMMAR: "grammar", PARITY: "parity", **made.roles}
+        roles: dict[str, Role] = {GRAMMAR: "grammar", PARITY: "parity", **made.roles, **more}
         manifest = make_manifest(
-            folder, source, made.models, roles, kind=name, board=board, packages=format_.packages,
+            folder, source, models, roles, kind=name, board=board, packages=format_.packages,
             note=made.note,
         )  # fmt: skip
         write_json(folder / NAME, manifest.model_dump(exclude_none=True))

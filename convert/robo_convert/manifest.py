@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,8 @@ from robo_runtime.errors import RoboError
 from robo_runtime.files import ConfigError, Strict, read_config, read_data
 
 from robo_convert.checkpoint import Checkpoint, sha256_of, size_of
-from robo_convert.parity import Encoded, Figures, Greedy, TensorFigures, log_softmax
+from robo_convert.parity import Encoded, Figures, Functional, Greedy, TensorFigures, log_softmax
+from robo_convert.quants import QUANTS, limits_name
 from robo_convert.reference import Array
 
 NAME = "manifest.json"
@@ -57,9 +59,19 @@ class Model(Strict):
     parity: Figures
     greedy: Greedy | None = None
     """Programs written token by token with the file's own cache; None where nothing here runs the format."""
+    functional: Functional | None = None
+    """None when no held-out prompts were asked."""
 
 
-Role = Literal["model", "grammar", "modelfile", "parity", "tokenizer", "config"]
+def precision(model: Model) -> str:
+    """The precision whose limits hold for a model file."""
+    quant = QUANTS.get(model.quant)
+    if quant is None or not model.overrides:
+        return model.quant
+    return limits_name(replace(quant, overrides=tuple(model.overrides.items())))
+
+
+Role = Literal["model", "grammar", "modelfile", "parity", "functional", "tokenizer", "config"]
 
 
 class File(Strict):

@@ -54,6 +54,20 @@ class Case(Strict):
         return prompt + render_answer(clean_text(self.code))
 
 
+class FunctionalGate(Strict):
+    """Held-out prompts, and what a file may lose of its checkpoint's pass@1 on them."""
+
+    sets: list[str]
+    """JSONL files of records within the workspace; {lang} stands for each language of the checkpoint."""
+    prompts: int = Field(ge=1)
+    """So many when nobody names a number."""
+    seconds: float = Field(gt=0)
+    """Of processor time, after which no further prompt is asked, when nobody names a number."""
+    max_tokens: int = Field(ge=32)
+    points: dict[str, dict[str, float]]
+    """By format and precision; 0.5 is one of 200 prompts."""
+
+
 class Gate(Strict):
     """`configs/convert/parity.yaml`."""
 
@@ -66,6 +80,7 @@ class Gate(Strict):
     """By precision, for llama.cpp against numpy on the same weights; its kernels round activations too."""
     formats: dict[str, dict[str, Limits]] = {}
     """By format and precision, for a file in its own engine against the checkpoint: weights and kernels."""
+    functional: FunctionalGate
     cases: list[Case] = Field(min_length=1)
 
     def limits_of(self, form: str, quant: str, *, exact: bool = False) -> Limits:
@@ -82,6 +97,14 @@ class Gate(Strict):
         except KeyError:
             path = configs_dir() / "convert" / "parity.yaml"
             raise RoboError(f"{path}: formats: no limits for {form} {quant}; add them") from None
+
+    def points_of(self, form: str, quant: str) -> float:
+        """Points of pass@1 that a file may lose; raises `RoboError` when the gate does not say."""
+        try:
+            return self.functional.points[form][quant]
+        except KeyError:
+            path = configs_dir() / "convert" / "parity.yaml"
+            raise RoboError(f"{path}: functional: points: none for {form} {quant}; add them") from None
 
 
 def load_gate() -> Gate:
@@ -138,6 +161,21 @@ class Greedy(Strict):
     """Tokens before the first that the checkpoint would not have chosen, over all prompts."""
     figures: Figures
     """Of the logits at each token; `figures.positions` tokens were written."""
+
+
+class Functional(Strict):
+    """What a file's programs are worth beside its checkpoint's, on the same held-out prompts."""
+
+    prompts: int
+    passed: int
+    checkpoint: int
+    """Of the checkpoint's programs."""
+    lost: int
+    """Prompts that the checkpoint passes and the file does not."""
+    gained: int
+    """The other way round."""
+    same: int
+    """Programs that are the checkpoint's, character for character."""
 
 
 class TensorFigures(Strict):

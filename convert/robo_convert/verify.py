@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from robo_runtime.errors import RoboError
@@ -14,6 +13,7 @@ from robo_runtime.gguf_file import GgufFile, read_gguf
 from robo_convert import llama_parity
 from robo_convert.checkpoint import sha256_of, size_of
 from robo_convert.formats import FORMATS
+from robo_convert.functional import NAME, Kept, ask_again, failure
 from robo_convert.gguf_export import run_cases
 from robo_convert.heavy import require
 from robo_convert.manifest import (
@@ -22,10 +22,10 @@ from robo_convert.manifest import (
     Model,
     Reference,
     compare_reference,
+    precision,
     read_manifest,
 )
-from robo_convert.parity import Figures, Gate, ParityError, compare_logits, failures, load_gate
-from robo_convert.quants import QUANTS, limits_name
+from robo_convert.parity import Figures, Functional, Gate, ParityError, compare_logits, failures, load_gate
 from robo_convert.vocabulary import check_vocabulary
 
 
@@ -39,12 +39,22 @@ class Verified(Strict):
     """llama.cpp against numpy on the same weights; None when llama-cpp-python is not installed."""
     texts: int | None
     """Texts and control tokens that llama.cpp cuts as sentencepiece does."""
+    functional: Functional | None = None
+    """Held-out prompts; None when none were asked, or none can be."""
 
 
 def verify_export(
-    folder: Path, *, gate: Gate | None = None, progress: Callable[[str], None] = lambda step: None
+    folder: Path,
+    *,
+    gate: Gate | None = None,
+    functional: int | None = 0,
+    progress: Callable[[str], None] = lambda step: None,
 ) -> list[Verified]:
-    """Check every file of an export folder; needs neither the checkpoint nor sentencepiece.
+    """Check every file of an export folder; needs neither the checkpoint nor, for GGUF, sentencepiece.
+
+    Args:
+        functional: at most so many of the held-out prompts that were asked when it was made are asked again;
+            None as many as the gate's seconds allow.
 
     Raises:
         RoboError: a file is missing or changed, a type is not what the manifest says.
@@ -55,7 +65,7 @@ def verify_export(
     progress("comparing checksums")
     check_files(folder, manifest)
     reference = read_config(folder / PARITY, Reference)
-    found = []
+    found: list[Verified] = []
     for name, model in manifest.models().items():
         progress(f"proving {name}")
         if manifest.kind != "gguf":
@@ -69,7 +79,7 @@ def verify_export(
         logits = run_cases(stored, shape, reference.sequences, interleaved=True)
         figures = compare_reference(logits, reference, gate.tie)
         lossless = model.tensors.exact == model.tensors.tensors
-        limit = limits_name(replace(QUANTS[model.quant], overrides=tuple(model.overrides.items())))
+        limit = precision(model)
         _pass(name, "the checkpoint", failures(figures, gate.limits["f32" if lossless else limit]))
         texts, engine = None, None
         if llama_parity.available():
@@ -83,6 +93,28 @@ def verify_export(
             engine = compare_logits(answers, logits, gate.tie)
             _pass(name, "numpy in llama.cpp", failures(engine, gate.llama_cpp[limit]))
         found.append(Verified(file=name, checkpoint=figures, llama_cpp=engine, texts=texts))
+    asked = _ask_again(folder, manifest, gate, functional, progress)
+    return [v.model_copy(update={"functional": asked.get(v.file)}) for v in found]
+
+
+def _ask_again(
+    folder: Path,
+    manifest: Manifest,
+    gate: Gate,
+    prompts: int | None,
+    progress: Callable[[str], None],
+) -> dict[str, Functional]:
+    if prompts == 0 or not any(entry.role == "functional" for entry in manifest.files.values()):
+        return {}
+    if manifest.kind == "gguf" and not llama_parity.available():
+        return {}
+    kept, models = read_config(folder / NAME, Kept), manifest.models()
+    found = ask_again(
+        folder, list(models), manifest.kind, kept, prompts, board=manifest.board, gate=gate, progress=progress
+    )
+    for name, figures in found.items():
+        reason = failure(figures, gate.points_of(manifest.kind, precision(models[name])))
+        _pass(name, "the checkpoint", [reason] if reason else [])
     return found
 
 

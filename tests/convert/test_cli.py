@@ -22,7 +22,9 @@ def run(monkeypatch, capsys):
 
 
 def test_gguf_prints_a_table_of_files_and_figures(run, qat_checkpoint, tmp_path):
-    code, out, _ = run("gguf", qat_checkpoint, "--quant", "q4_0,q8_0", "--out", tmp_path / "x")
+    code, out, _ = run(
+        "gguf", qat_checkpoint, "--quant", "q4_0,q8_0", "--functional", "0", "--out", tmp_path / "x"
+    )
     assert code == 0
     assert "robo-qat-q4_0.gguf" in out
     assert "20/20" in out
@@ -31,7 +33,7 @@ def test_gguf_prints_a_table_of_files_and_figures(run, qat_checkpoint, tmp_path)
 
 
 def test_gguf_prints_the_manifest_as_json(run, qat_checkpoint, tmp_path):
-    code, out, err = run("gguf", qat_checkpoint, "--out", tmp_path / "x", "--json")
+    code, out, err = run("gguf", qat_checkpoint, "--functional", "0", "--out", tmp_path / "x", "--json")
     assert (code, err) == (0, "")
     assert json.loads(out) == json.loads((tmp_path / "x" / "manifest.json").read_text())
 
@@ -45,7 +47,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(run, qat_checkpoint, tmp_path):
 
 
 def test_verify_prints_figures(run, qat_checkpoint, tmp_path):
-    run("gguf", qat_checkpoint, "--out", tmp_path / "x")
+    run("gguf", qat_checkpoint, "--functional", "0", "--out", tmp_path / "x")
     code, out, _ = run("verify", tmp_path / "x")
     assert code == 0
     assert "every file is whole and passes" in out

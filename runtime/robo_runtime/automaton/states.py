@@ -8,7 +8,7 @@ from robo_runtime.automaton.openings import Openings
 DEAD = 0
 """The state that no text leads out of."""
 _BOTTOM = -1
-_MOST_STATES = 15_000  # some 20 MB
+_MOST_STATES = 5_000  # some 12 MB; a program passes through a few hundred
 _POSITIONS = 32  # bits
 
 

@@ -148,6 +148,59 @@ def _print_manifest(manifest: Manifest, folder: Path) -> None:
     _print(f"{folder}: {len(manifest.files)} files of {manifest.name} ({manifest.parameters:,} parameters)")
 
 
+@app.command("import")
+def import_folder(
+    folder: Path = typer.Argument(..., help="A Hugging Face Llama folder that others made."),
+    out: Path = typer.Option(None, help="Checkpoint folder to write; checkpoints/<name> when left out."),
+    licence: str = typer.Option(None, help="SPDX identifier; what the folder's README names when left out."),
+) -> None:
+    """Make a checkpoint of somebody else's model, from which every format exports."""
+    from robo_runtime.paths import workspace
+
+    from robo_convert.imports.folder import UNKNOWN, import_model
+
+    target = out or workspace() / "checkpoints" / folder.resolve().name
+    with _progress() as progress:
+        found = import_model(folder, target, licence=licence, progress=progress)
+    _print(f"{target}: {found.parameters:,} parameters; it knows no prompt format, robo cannot ask it")
+    if found.training.licence == UNKNOWN:
+        _print("its card names no licence: find out under which it may be passed on, and name it (--licence)")
+
+
+@app.command()
+def adapter(
+    folder: Path = typer.Argument(..., help="A LoRA adapter as peft saves it."),
+    base: Path = typer.Option(..., help="The checkpoint it was trained on, or a tier's name."),
+    merged: bool = typer.Option(
+        False, "--merged", help="Write a checkpoint with the adapter merged into it."
+    ),
+    out: Path = typer.Option(
+        None, help="Folder to write; exports/<base>-<adapter>, or checkpoints/… of a merged one."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Print the manifest instead of a table."),
+) -> None:
+    """Write a LoRA adapter as a GGUF file that llama.cpp puts on its base, or merge it."""
+    from robo_runtime.paths import workspace
+
+    from robo_convert.adapters.export import export_adapter, merge_adapter
+
+    source = _checkpoint(base)
+    name = f"{source.resolve().name}-{folder.resolve().name}"
+    with _progress() as progress:
+        if merged:
+            target = out or workspace() / "checkpoints" / name
+            found = merge_adapter(folder, source, target, progress=progress)
+        else:
+            target = out or workspace() / "exports" / name
+            manifest = export_adapter(folder, source, target, progress=progress)
+    if merged:
+        _print(f"{target}: {found.parameters:,} parameters; every format exports from it")
+    elif as_json:
+        _print_json(manifest.model_dump(exclude_none=True))
+    else:
+        _print_manifest(manifest, target)
+
+
 @app.command()
 def ship(
     export: Path = typer.Argument(..., help="An export folder."),

@@ -14,6 +14,7 @@ from robo_runtime.prompt import BOS, CHAT_TEMPLATE, EOS, PAD, UNK
 
 from robo_convert import foreign
 from robo_convert.checkpoint import Checkpoint
+from robo_convert.foreign import Imported
 from robo_convert.quants import Quant, check_rows, quantise
 from robo_convert.reference import Array
 
@@ -52,6 +53,21 @@ def write_gguf(path: Path, source: Checkpoint, vocabulary: Vocabulary, quant: Qu
         for name, weight in tensors.items():
             kind = quant.type_of(name, weight.ndim)
             writer.add_tensor(name, quantise(weight, kind, name), raw_dtype=GGMLQuantizationType[kind])
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+    finally:
+        writer.close()
+
+
+def write_vocabulary(path: Path, serialised: bytes, imported: Imported, vocabulary: Vocabulary) -> None:
+    """Write a GGUF file that holds the tokenizer of an imported model and no tensors."""
+    from gguf import GGUFWriter
+
+    writer = GGUFWriter(path, "llama")
+    try:
+        _add_shape(writer, Shape(len(vocabulary), 32, 32, 1, 1, 1, 32, 512, 1e4, 1e-5))
+        foreign.add_tokenizer(writer, serialised, imported, vocabulary)
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()

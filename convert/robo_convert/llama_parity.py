@@ -23,18 +23,36 @@ def available() -> bool:
 
 
 @contextmanager
-def open_model(path: Path, context: int) -> Iterator[Any]:
-    """A `llama_cpp.Llama` with an F32 KV cache and logits at every position."""
+def open_model(path: Path, context: int, adapter: Path | None = None) -> Iterator[Any]:
+    """A `llama_cpp.Llama` with an F32 KV cache and logits at every position, and maybe a LoRA adapter."""
     from llama_cpp import Llama
 
     try:
         with _safe_buffers():
             model = Llama(
                 str(path), n_ctx=context, n_batch=context, logits_all=True, type_k=F32, type_v=F32,
-                n_threads=1, n_threads_batch=1, verbose=False,
+                n_threads=1, n_threads_batch=1, lora_path=adapter and str(adapter), verbose=False,
             )  # fmt: skip
-    except ValueError as e:
+    except (ValueError, RuntimeError) as e:
         raise RoboError(f"{path}: llama.cpp cannot load it ({e})") from None
+    try:
+        yield model
+    finally:
+        model.close()
+
+
+@contextmanager
+def open_vocabulary(path: Path) -> Iterator[Any]:
+    """A model of llama-cpp-python that can only cut texts: `tokenize(text, add_bos, special)`."""
+    from llama_cpp import llama_cpp
+    from llama_cpp._internals import LlamaModel
+
+    params = llama_cpp.llama_model_default_params()
+    params.vocab_only = True
+    try:
+        model = LlamaModel(path_model=str(path), params=params, verbose=False)
+    except ValueError as e:
+        raise RoboError(f"{path}: llama.cpp cannot load the tokenizer ({e})") from None
     try:
         yield model
     finally:

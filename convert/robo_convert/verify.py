@@ -8,10 +8,11 @@ from pathlib import Path
 
 from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, read_config
-from robo_runtime.gguf_file import GgufFile, read_gguf
+from robo_runtime.gguf_file import GgufFile, gguf_name, read_gguf
+from robo_runtime.paths import workspace
 
 from robo_convert import llama_parity
-from robo_convert.checkpoint import sha256_of, size_of
+from robo_convert.checkpoint import load_checkpoint, sha256_of, size_of
 from robo_convert.formats import FORMATS
 from robo_convert.functional import NAME, Kept, ask_again, failure
 from robo_convert.gguf_export import run_cases
@@ -68,6 +69,9 @@ def verify_export(
     found: list[Verified] = []
     for name, model in manifest.models().items():
         progress(f"proving {name}")
+        if manifest.kind == "adapter":
+            found.append(_verify_adapter(folder / name, model, manifest, reference, gate))
+            continue
         if manifest.kind != "gguf":
             found.append(_verify_heavy(folder / name, model, manifest.kind, reference, gate))
             continue
@@ -129,6 +133,28 @@ def _verify_heavy(path: Path, model: Model, kind: str, reference: Reference, gat
     exact = model.tensors.exact == model.tensors.tensors
     _pass(path.name, "the checkpoint", failures(figures, gate.limits_of(kind, model.quant, exact=exact)))
     return Verified(file=path.name, checkpoint=figures, llama_cpp=None, texts=None)
+
+
+def _verify_adapter(
+    path: Path, model: Model, manifest: Manifest, reference: Reference, gate: Gate
+) -> Verified:
+    """An adapter beside its base, which must be in `checkpoints/`."""
+    from robo_convert.adapters.export import adapter_figures
+
+    base = workspace() / "checkpoints" / manifest.checkpoint.name
+    source = load_checkpoint(base)
+    if source.sha256 != manifest.checkpoint.sha256:
+        raise RoboError(f"{base}: is not the checkpoint {path.name} belongs to; put that one there")
+    _check_types(read_gguf(path), model)
+    names = [hub for hub in source.weights if f"{gguf_name(hub)}.lora_a" in model.types]
+    logits, engine = adapter_figures(path, source, names, reference.sequences)
+    figures = compare_reference(logits, reference, gate.tie)
+    _pass(path.name, "the merged model", failures(figures, gate.limits["f32"]))
+    found = None
+    if engine is not None:
+        found = compare_logits(engine, logits, gate.tie)
+        _pass(path.name, "numpy in llama.cpp", failures(found, gate.llama_cpp["f32"]))
+    return Verified(file=path.name, checkpoint=figures, llama_cpp=found, texts=None)
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:

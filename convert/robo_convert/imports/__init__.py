@@ -1,0 +1,1 @@
+"""A Hugging Face Llama folder that others made becomes a checkpoint."""

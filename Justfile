@@ -57,7 +57,7 @@ test *ARGS: (_env "test")
 # the whole path in miniature, with the network denied: corpus, tokenizer, a few steps, export, generate
 smoke: (_env "test")
     {{bin}}/python scripts/offline.py {{bin}}/robo-train run toy --fresh
-    {{bin}}/python scripts/offline.py {{bin}}/robo-convert gguf checkpoints/robo-toy
+    {{bin}}/python scripts/offline.py {{bin}}/robo-convert gguf checkpoints/robo-toy --functional 5
     {{bin}}/python scripts/offline.py {{bin}}/robo-convert verify exports/robo-toy
     {{bin}}/python scripts/offline.py {{bin}}/robo generate "Blink an LED on pin 2 every 500 ms" --model exports/robo-toy/robo-toy-q4_0.gguf
 

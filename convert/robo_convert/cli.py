@@ -229,10 +229,20 @@ def verify(
         help="Held-out prompts that are asked again; when left out as many of those asked before as a minute"
         " allows.",
     ),
+    layers: bool = typer.Option(
+        False, "--layers", help="Compare what comes out of each layer instead; needs the checkpoint."
+    ),
+    checkpoint: Path = typer.Option(
+        None, help="The checkpoint, for --layers; checkpoints/<name> when left out."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the figures as JSON."),
 ) -> None:
     """Check an export again from its own files, and in llama.cpp where it is installed."""
     from robo_convert.verify import verify_export
+
+    if layers:
+        _compare_layers(folder, checkpoint, as_json)
+        return
 
     with _progress() as progress:
         found = verify_export(folder, functional=functional, progress=progress)
@@ -245,6 +255,9 @@ def verify(
             if figures:
                 asked = _passed(v.functional) if against == "checkpoint" else ""
                 table.add_row(v.file, against, str(figures.positions), *_figures(figures), asked)
+        if v.greedy:
+            written = v.greedy.figures
+            table.add_row(v.file, "written", str(written.positions), *_figures(written), "")
     _print(table)
     _print_checkpoint([v.functional for v in found])
     engine = ""
@@ -253,6 +266,22 @@ def verify(
     elif any(v.file.endswith(".gguf") for v in found):
         engine = "; llama-cpp-python is not installed"
     _print(f"{folder}: every file is whole and passes{engine}")
+
+
+def _compare_layers(folder: Path, checkpoint: Path | None, as_json: bool) -> None:
+    from robo_convert.layers import compare_layers
+
+    with _progress() as progress:
+        found = compare_layers(folder, checkpoint, progress)
+    if as_json:
+        _print_json([drift.model_dump() for drift in found])
+        return
+    table = _table("relative error behind", *(drift.file for drift in found))
+    for name in found[0].errors:
+        table.add_row(name, *(f"{drift.errors[name]:.2g}" for drift in found))
+    _print(table)
+    for drift in found:
+        _print(f"{drift.file} in {drift.engine}: {drift}")
 
 
 @app.command()

@@ -15,6 +15,7 @@ from robo_convert.checkpoint import Checkpoint, load_checkpoint, sha256_of
 from robo_convert.functional import ask_models
 from robo_convert.gguf_file import gguf_tensors, write_gguf
 from robo_convert.imatrix import read_imatrix
+from robo_convert.layers import drift_of_weights
 from robo_convert.llama_quantise import check_possible, needs_llama, quantise_file
 from robo_convert.manifest import (
     NAME,
@@ -170,9 +171,8 @@ def prove(
         if tensor.kind != wanted and not (quant.mixed and quant.override(name) is None):
             raise RoboError(f"{path.name}: {name} is stored as {tensor.kind} instead of {wanted}")
     weighted = imatrix if imatrix and needs_llama(gguf_tensors(source), quant, imatrix) else None
-    tensors = compare_tensors(
-        hub_weights(stored, shape), source.weights, kinds, path.name, factor=3.0 if weighted else 1.0
-    )
+    weights = hub_weights(stored, shape)
+    tensors = compare_tensors(weights, source.weights, kinds, path.name, factor=3.0 if weighted else 1.0)
     figures = compare_logits(run_cases(stored, shape, cases, interleaved=True), expected, gate.tie)
     lossless = source.training.qat == quant.name and not quant.overrides
     if lossless and tensors.exact < tensors.tensors:
@@ -183,10 +183,11 @@ def prove(
             " Save the quantised weights, or set qat to none"
         )
     if found := failures(figures, gate.limits["f32" if lossless else limits_name(quant)]):
+        drift = drift_of_weights(path.name, weights, source.weights, source.shape, cases)
         raise ParityError(
             f"{path.name}: does not answer like its checkpoint: {'; '.join(found)}; worst tensor"
-            f" {tensors.worst} (relative error {tensors.worst_error:.3g}); nothing was written. Train with"
-            " qat: q4_0, or export a higher precision"
+            f" {tensors.worst} (relative error {tensors.worst_error:.3g}); {drift}; nothing was written."
+            " Train with qat: q4_0, or export a higher precision"
         )
     return Model(
         quant=quant.name,

@@ -154,8 +154,13 @@ def reference_of(sequences: list[Encoded], logits: list[Array]) -> Reference:
 def compare_reference(found: list[Array], reference: Reference, tie: float) -> Figures:
     """Measure logits against the kept ones; every figure is a lower bound of the full one.
 
-    The KL is taken over the kept tokens and one bucket for all others.
+    The KL is taken over the kept tokens and one bucket for all others, whose share is known to within the
+    digits that are kept (older exports have four): it is taken to be what comes nearest to the export's.
     """
+    unit = max(
+        _unit([x for rows in reference.positions for p in rows for x in p.logits]),
+        _unit([p.log_sum for rows in reference.positions for p in rows]),
+    )
     difference, same, tied, kl, count = 0.0, 0, 0, 0.0, 0
     for rows, kept in zip(found, reference.positions, strict=True):
         for row, position in zip(rows, kept, strict=True):
@@ -165,13 +170,20 @@ def compare_reference(found: list[Array], reference: Reference, tie: float) -> F
             same += chosen == ids[0]
             tied += chosen in ids and values[0] - values[ids.index(chosen)] <= tie
             p, q = np.exp(values - position.log_sum), np.exp(log_softmax(row)[ids])
-            p, q = np.append(p, max(1 - p.sum(), 1e-9)), np.append(q, max(1 - q.sum(), 1e-9))
+            others = max(1 - q.sum(), 1e-9)
+            rest = max(min(max(others, 1 - p.sum() - unit), 1 - p.sum() + unit), 1e-9)
+            p, q = np.append(p * (1 - rest) / p.sum(), rest), np.append(q, others)
             kl += float((p * np.log(p / q)).sum())
             count += 1
     return Figures(
         positions=count, max_difference=difference, top1=same / count, top1_or_tie=tied / count,
         kl=max(kl / count, 0.0),
     )  # fmt: skip
+
+
+def _unit(values: Sequence[float]) -> float:
+    """What the last decimal that some numbers have is worth."""
+    return next((10.0**-k for k in range(1, 10) if all(round(x, k) == x for x in values)), 0.0)
 
 
 def make_manifest(

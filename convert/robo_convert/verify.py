@@ -26,7 +26,16 @@ from robo_convert.manifest import (
     precision,
     read_manifest,
 )
-from robo_convert.parity import Figures, Functional, Gate, ParityError, compare_logits, failures, load_gate
+from robo_convert.parity import (
+    Figures,
+    Functional,
+    Gate,
+    Greedy,
+    ParityError,
+    compare_logits,
+    failures,
+    load_gate,
+)
 from robo_convert.vocabulary import check_vocabulary
 
 
@@ -38,6 +47,8 @@ class Verified(Strict):
     """numpy on the file's weights against the checkpoint's kept logits (lower bounds)."""
     llama_cpp: Figures | None
     """llama.cpp against numpy on the same weights; None when llama-cpp-python is not installed."""
+    greedy: Greedy | None = None
+    """The same of programs that llama.cpp writes token by token."""
     texts: int | None
     """Texts and control tokens that llama.cpp cuts as sentencepiece does."""
     functional: Functional | None = None
@@ -85,7 +96,7 @@ def verify_export(
         lossless = model.tensors.exact == model.tensors.tensors
         limit = precision(model)
         _pass(name, "the checkpoint", failures(figures, gate.limits["f32" if lossless else limit]))
-        texts, engine = None, None
+        texts, engine, greedy = None, None, None
         if llama_parity.available():
             progress(f"running {name} in llama.cpp")
             with llama_parity.open_model(folder / name, shape.context) as llama:
@@ -94,9 +105,12 @@ def verify_export(
                     llama_parity.llama_logits(llama, case.tokens(shape.context))
                     for case in reference.sequences
                 ]
+                written = llama_parity.write_greedily(llama, reference.sequences)
             engine = compare_logits(answers, logits, gate.tie)
             _pass(name, "numpy in llama.cpp", failures(engine, gate.llama_cpp[limit]))
-        found.append(Verified(file=name, checkpoint=figures, llama_cpp=engine, texts=texts))
+            greedy = llama_parity.compare_written(written, stored, shape, gate.tie)
+            _pass(name, "numpy, token by token in llama.cpp", failures(greedy.figures, gate.llama_cpp[limit]))
+        found.append(Verified(file=name, checkpoint=figures, llama_cpp=engine, greedy=greedy, texts=texts))
     asked = _ask_again(folder, manifest, gate, functional, progress)
     return [v.model_copy(update={"functional": asked.get(v.file)}) for v in found]
 

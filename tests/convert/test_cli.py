@@ -46,6 +46,13 @@ def test_a_mistake_is_one_line_and_exit_code_2(run, qat_checkpoint, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_gguf_alone_takes_other_formats_refuse(run, qat_checkpoint, tmp_path):
+    code, _, err = run("onnx", qat_checkpoint, "--tensor-type", "ffn=F16", "--out", tmp_path / "x")
+    assert code == 2
+    assert "--tensor-type and --imatrix are for gguf alone" in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_verify_prints_figures(run, qat_checkpoint, tmp_path):
     run("gguf", qat_checkpoint, "--functional", "0", "--out", tmp_path / "x")
     code, out, _ = run("verify", tmp_path / "x")

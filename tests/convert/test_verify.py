@@ -11,7 +11,7 @@ from robo_convert import llama_parity
 from robo_convert.checkpoint import load_checkpoint
 from robo_convert.gguf_export import export_gguf
 from robo_convert.gguf_file import write_gguf
-from robo_convert.manifest import compare_reference, reference_of
+from robo_convert.manifest import Reference, compare_reference, reference_of
 from robo_convert.parity import ParityError
 from robo_convert.quants import QUANTS
 from robo_convert.verify import verify_export
@@ -55,6 +55,9 @@ def test_llama_cpp_is_compared_where_it_is_installed(copy):
     assert found["robo-qat-f32.gguf"].llama_cpp.top1 == 1.0
     assert found[Q4].llama_cpp.kl < 1e-3
     assert found[Q4].texts >= 40
+    assert found["robo-qat-f32.gguf"].greedy.figures.positions == 8 * 64
+    assert found["robo-qat-f32.gguf"].greedy.identical == 8 * 64
+    assert found[Q4].greedy.figures.kl < 1e-3
 
 
 def test_a_flipped_bit_is_found(copy):
@@ -127,3 +130,40 @@ def test_a_sure_model_equals_its_own_kept_logits(encoded):
     figures = compare_reference(rows, reference_of(encoded, rows), tie=0.25)
     assert (figures.top1, figures.max_difference) == (1.0, pytest.approx(0, abs=1e-6))
     assert figures.kl < 1e-7
+
+
+def _with_digits(folder, digits):
+    """The export as older versions wrote it: fewer digits of the kept logits."""
+    kept = json.loads((folder / "parity.json").read_text())
+    for rows in kept["positions"]:
+        for position in rows:
+            position["logits"] = [round(x, digits) for x in position["logits"]]
+            position["log_sum"] = round(position["log_sum"], digits)
+    (folder / "parity.json").write_text(json.dumps(kept))
+    data = (folder / "parity.json").read_bytes()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"]["parity.json"] |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_an_export_that_kept_four_digits_passes(copy, without_llama):
+    _with_digits(copy, 4)
+    found = {v.file: v for v in verify_export(copy)}
+    assert found[Q4].checkpoint.kl < 1e-7
+
+
+def test_few_kept_digits_do_not_look_like_another_model(encoded):
+    """A sure model leaves the other tokens less than the last digit is worth."""
+    rows = [
+        (np.random.default_rng(i).normal(size=(len(case.tokens(512)), 1024)) * 12).astype(np.float32)
+        for i, case in enumerate(encoded)
+    ]
+    kept = reference_of(encoded, rows).model_dump()
+    for positions in kept["positions"]:
+        for position in positions:
+            position["logits"] = [round(x, 4) for x in position["logits"]]
+            position["log_sum"] = round(position["log_sum"], 4)
+    old = Reference.model_validate(kept)
+    assert compare_reference(rows, old, tie=0.25).kl < 1e-6
+    other = [r + np.random.default_rng(9).normal(size=r.shape).astype(np.float32) for r in rows]
+    assert compare_reference(other, old, tie=0.25).kl > 0.01

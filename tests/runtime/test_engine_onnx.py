@@ -25,7 +25,7 @@ PROMPT = render("blink the LED on pin 2")
 
 
 @pytest.fixture(scope="module")
-def onnx_model(model: Path, tokenizer: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(model: Path, tokenizer: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The weights of the random GGUF as ONNX, the tokenizer beside them."""
     import hashlib
 
@@ -43,8 +43,8 @@ def onnx_model(model: Path, tokenizer: bytes, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture(scope="module")
-def engine(onnx_model):
-    loaded = load_engine(onnx_model)
+def engine(exported):
+    loaded = load_engine(exported)
     yield loaded
     loaded.close()
 
@@ -105,17 +105,17 @@ def test_scores_are_those_of_llama_cpp_however_they_were_come_by(engine, llama):
         np.testing.assert_allclose(engine.logits(), expected, atol=0.02, err_msg=way.__name__)  # an F16 cache
 
 
-def test_programs_are_those_of_llama_cpp(onnx_model, model):
-    with Generator(onnx_model, grammar=SMALL_GBNF) as ours, Generator(model, grammar=SMALL_GBNF) as theirs:
+def test_programs_are_those_of_llama_cpp(exported, model):
+    with Generator(exported, grammar=SMALL_GBNF) as ours, Generator(model, grammar=SMALL_GBNF) as theirs:
         answers = [[g.generate(f"make {n}", max_tokens=60).code for n in range(6)] for g in (ours, theirs)]
     same = sum(a == b for a, b in zip(*answers, strict=True))
     assert same >= 4  # random weights have near-ties
 
 
-def test_programs_of_the_whole_grammar_are_legal_and_repeat_by_seed(onnx_model):
+def test_programs_of_the_whole_grammar_are_legal_and_repeat_by_seed(exported):
     import ast
 
-    with Generator(onnx_model) as generator:
+    with Generator(exported) as generator:
         codes = {}
         for seed in (1, 2, 1):
             result = generator.generate("blink", temperature=1.0, seed=seed, max_tokens=60)
@@ -162,8 +162,8 @@ def test_where_nothing_is_allowed_that_is_an_error(engine):
             engine.picker(temperature, 5, 0).pick_allowed(grammar)
 
 
-def test_limits_are_errors_that_say_what_was_expected(onnx_model):
-    engine = load_engine(onnx_model, context=16)
+def test_limits_are_errors_that_say_what_was_expected(exported):
+    engine = load_engine(exported, context=16)
     assert engine.n_ctx == 16
     with pytest.raises(EngineError, match="feed the prompt first"):
         engine.logits()
@@ -184,26 +184,26 @@ def test_limits_are_errors_that_say_what_was_expected(onnx_model):
         engine.feed([300])
 
 
-def _copy(onnx_model, tmp_path):
-    return Path(shutil.copytree(onnx_model.parent, tmp_path / "copy")) / onnx_model.name
+def _copy(exported, tmp_path):
+    return Path(shutil.copytree(exported.parent, tmp_path / "copy")) / exported.name
 
 
-def test_bad_files_are_refused_with_a_remedy(onnx_model, tokenizer, tmp_path):
+def test_bad_files_are_refused_with_a_remedy(exported, tokenizer, tmp_path):
     import onnx
 
     with pytest.raises(ModelError, match="no such model file; make a model with"):
         load_engine(tmp_path / "none.onnx")
-    path = _copy(onnx_model, tmp_path)
+    path = _copy(exported, tmp_path)
     good = path.read_bytes()
     path.write_bytes(good[: len(good) // 2])
     with pytest.raises(ModelError, match="ONNX Runtime refuses it"):
         load_engine(path)
-    other = onnx.load(str(onnx_model))
+    other = onnx.load(str(exported))
     other.graph.output.pop()
     onnx.save(other, str(path))
     with pytest.raises(ModelError, match="inputs and outputs are not those of a RoboLM model"):
         load_engine(path)
-    other = onnx.load(str(onnx_model))
+    other = onnx.load(str(exported))
     del other.metadata_props[:]
     onnx.save(other, str(path))
     with pytest.raises(ModelError, match=r"robolm\.context is ''"):
@@ -221,10 +221,10 @@ def test_bad_files_are_refused_with_a_remedy(onnx_model, tokenizer, tmp_path):
         load_engine(path)
 
 
-def test_broken_weights_are_told(onnx_model, tmp_path):
+def test_broken_weights_are_told(exported, tmp_path):
     import onnx
 
-    path = _copy(onnx_model, tmp_path)
+    path = _copy(exported, tmp_path)
     model = onnx.load(str(path))
     norm = next(t for t in model.graph.initializer if t.name == "model.norm.weight")
     norm.CopyFrom(onnx.numpy_helper.from_array(np.full(64, np.nan, dtype=np.float32), norm.name))

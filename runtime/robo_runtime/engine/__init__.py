@@ -1,4 +1,4 @@
-"""What runs a model: a small interface, with llama.cpp or ONNX Runtime behind it."""
+"""What runs a model: a small interface, with llama.cpp, ONNX Runtime or LiteRT behind it."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class Engine(Protocol):
 
 
 def load_engine(model: Path, *, threads: int = 1, context: int | None = None) -> Engine:
-    """Load a model: a GGUF file into llama.cpp, an ONNX file into ONNX Runtime.
+    """Load a model: a GGUF file into llama.cpp, an ONNX file into ONNX Runtime, a TFLite file into LiteRT.
 
     Args:
         threads: CPU threads; on a busy machine more than one is often slower.
@@ -162,12 +162,16 @@ def load_engine(model: Path, *, threads: int = 1, context: int | None = None) ->
 
     Raises:
         ModelError: the file is missing, foreign, cut short, or the engine refuses it.
-        LlamaMissing, OnnxMissing: the engine is not installed.
+        LlamaMissing, OnnxMissing, LitertMissing: the engine is not installed.
     """
     if model.suffix == ".onnx":
         from robo_runtime.engine.onnx import OnnxEngine
 
         return OnnxEngine(model, threads=threads, context=context)
+    if model.suffix == ".tflite":
+        from robo_runtime.engine.litert import LitertEngine
+
+        return LitertEngine(model, threads=threads, context=context)
     from robo_runtime.engine.llama import LlamaEngine
 
     return LlamaEngine(model, threads=threads, context=context)

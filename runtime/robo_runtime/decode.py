@@ -126,9 +126,9 @@ def decode(
             stopped = "dead_end"
             break
         refused += w.refused
-        if form == "program" and w.lost(w.refused):
+        if by_line and w.lost(w.refused):
             before = len(w.chosen)
-            if w.begin_again():
+            if w.begin_again(here=True):
                 tokens -= before - len(w.chosen)
                 continue
         if tokens == 0:
@@ -242,7 +242,10 @@ class _Writing:
         if self.grammar is not None:
             self.grammar.accept(token)
         before = len(self.text)
-        self._lines.note(self.text.add(self.engine.piece(token)), len(self.chosen), before)
+        added = self.text.add(self.engine.piece(token))
+        self._lines.note(added, len(self.chosen), before)
+        if "\n" in added:
+            self._refused_here = 0
         self.chosen.append(token)
         self.ends.append(len(self.text))
 
@@ -252,12 +255,12 @@ class _Writing:
         Args:
             refused: how many of its choices for the next token were.
         """
-        self._refused_here = refused + (0 if self.text.last == "\n" else self._refused_here)
+        self._refused_here += refused
         return self._refused_here > _LOST
 
-    def begin_again(self) -> bool:
-        """Take back a line that has no end; false when enough was tried."""
-        start = self._lines.back(self.chosen, self.text.shown)
+    def begin_again(self, *, here: bool = False) -> bool:
+        """Take back a line that has no end, `here` no other than the last; false when enough was tried."""
+        start = self._lines.back(self.chosen, self.text.shown, here=here)
         if start is not None:
             self._refused_here = 0
             self._back(start.token)

@@ -63,11 +63,12 @@ class Lines:
         for later in [t for t in self._banned if t > token]:
             del self._banned[later]
 
-    def back(self, chosen: list[int], shown: int) -> Start | None:
+    def back(self, chosen: list[int], shown: int, *, here: bool = False) -> Start | None:
         """Where to begin again after a dead end; None when enough was tried.
 
         Args:
             shown: characters that somebody has seen: nothing before them can be taken back.
+            here: only the line that is being written.
         """
         while self._left and self._starts:
             start = self._starts[-1]
@@ -75,6 +76,8 @@ class Lines:
                 return None
             failed = self._failed.get(start.token, 0)
             if failed >= _TRIES or start.token >= len(chosen):
+                if here:
+                    return None
                 self._starts.pop()
                 continue
             self._failed[start.token] = failed + 1

@@ -6,10 +6,10 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal, NamedTuple
 
-from robo_runtime.check import check_program
+from robo_runtime.check import Problem, check_program
 from robo_runtime.decode import Form
 from robo_runtime.engine import EngineError, Grammar, GrammarError
 from robo_runtime.generate import Generator, PromptTooLong, first_wrong, nothing_fitted
@@ -100,7 +100,9 @@ class Writer:
     """
 
     def __init__(self, generator: Generator, registry: Registry) -> None:
-        self.generator, self.registry = generator, registry
+        self.generator = generator
+        self._problems = lru_cache(maxsize=1)(partial(_problems, registry))
+        """A finished program is asked about twice: before it is handed over, and for the answer."""
         self._programs = {board: generator.program_grammar(board, eager=False) for board in registry.boards}
 
     def run(self, job: Job, tell: Callable[[Any], None]) -> None:
@@ -124,6 +126,7 @@ class Writer:
             emit=lambda text: job.tell(Piece(index, text)),
             stop=job.stop.part(),
         )
+        judged = task.kind == "program" and self.generator.judges
         alone = task.kind == "program" and not task.streamed and not task.stops
         try:
             written = self.generator.write(
@@ -137,7 +140,7 @@ class Writer:
                 on_text=None if alone else output.add,
                 on_legal=None if alone else output.legal,
                 cancel=output.stop,
-                judge=partial(self._first_wrong, task.board) if alone and self.generator.judges else None,
+                judge=partial(self._first_wrong, task.board) if judged else None,
             )
         except PromptTooLong as e:
             raise refused(e, task.param, "context_length_exceeded") from None
@@ -168,10 +171,10 @@ class Writer:
         )
 
     def _first_wrong(self, board: str, code: str) -> int | None:
-        return first_wrong(check_program(code, self.registry, board), code)
+        return first_wrong(self._problems(board, code), code)
 
     def _checked(self, code: str, board: str, tokens: int) -> dict[str, Any]:
-        problems = check_program(code, self.registry, board) if code else [nothing_fitted(tokens)]
+        problems = self._problems(board, code) if code else [nothing_fitted(tokens)]
         return {"valid": not problems, "problems": [problem._asdict() for problem in problems]}
 
     def _grammar(self, task: Task) -> Grammar:
@@ -187,6 +190,10 @@ class Writer:
         program = self._programs[task.board].fresh()
         program.settle([])  # or a token of the calls alone might be taken for one of a program
         return Either([program, grammar])
+
+
+def _problems(registry: Registry, board: str, code: str) -> list[Problem]:
+    return check_program(code, registry, board)
 
 
 def _stopped(why: str, output: Output) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -249,15 +250,16 @@ def verify(
     if as_json:
         _print_json([v.model_dump() for v in found])
         return
-    table = _table("file", "against", "positions", "max diff", "top-1", "KL", "pass@1")
+    asked = ["pass@1"] if any(v.functional for v in found) else []
+    table = _table("file", "against", "positions", "max diff", "top-1", "KL", *asked)
     for v in found:
         for against, figures in (("checkpoint", v.checkpoint), ("llama.cpp", v.llama_cpp)):
             if figures:
-                asked = _passed(v.functional) if against == "checkpoint" else ""
-                table.add_row(v.file, against, str(figures.positions), *_figures(figures), asked)
+                row = [v.file, against, str(figures.positions), *_figures(figures)]
+                table.add_row(*row, *([_passed(v.functional)] if asked and against == "checkpoint" else []))
         if v.greedy:
             written = v.greedy.figures
-            table.add_row(v.file, "written", str(written.positions), *_figures(written), "")
+            table.add_row(v.file, "written", str(written.positions), *_figures(written))
     _print(table)
     _print_checkpoint([v.functional for v in found])
     engine = ""
@@ -366,7 +368,9 @@ def _progress() -> Iterator[Callable[[str], None]]:
 def _print(what: Table | str) -> None:
     from rich.console import Console
 
-    Console(highlight=False, soft_wrap=isinstance(what, str)).print(what, markup=False)
+    # Into a file or a pipe rich would fold tables at 80 columns.
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
+    Console(highlight=False, soft_wrap=isinstance(what, str), width=width).print(what, markup=False)
 
 
 def _print_json(data: Any) -> None:

@@ -19,6 +19,7 @@ from robo_convert.coreml.program import Function, Operation, Tensor, read_packag
 from robo_convert.coreml.run import Model
 from robo_convert.coreml.store import GROUP, check_shapes, palettes, scaled
 from robo_convert.heavy import export_heavy
+from robo_convert.layers import compare_layers
 from robo_convert.manifest import read_manifest
 from robo_convert.verify import verify_export
 from robo_runtime.errors import RoboError
@@ -44,6 +45,32 @@ def hub_logits(qat_checkpoint):
     hub = LlamaForCausalLM.from_pretrained(qat_checkpoint, dtype=torch.float32).eval()
     with torch.no_grad():
         return hub(torch.tensor([TOKENS])).logits[0].numpy()
+
+
+def test_layers_of_a_package_are_those_of_the_checkpoint(exported, qat_checkpoint):
+    f16, int8, int4 = compare_layers(exported, qat_checkpoint)
+    assert list(f16.errors) == ["embedding", "layer 0", "layer 1"]
+    for drift in (f16, int4):
+        assert 0 < max(drift.errors.values()) < 0.005
+    assert max(int8.errors.values()) > max(f16.errors.values())
+
+
+def test_a_package_writes_programs_as_an_engine_does(exported):
+    from robo_convert.coreml.engine import PackageEngine
+
+    engine = PackageEngine(_package(exported, "f16"))
+    engine.begin(TOKENS[:40])
+    engine.feed(TOKENS[40:43])
+    scores = engine.logits().copy()
+    for token in TOKENS[43:50]:
+        engine.feed([token])
+    engine.rewind(7)
+    np.testing.assert_allclose(engine.logits(), scores, atol=0.05)
+    engine.begin(TOKENS[:40])
+    engine.feed(TOKENS[40:43])
+    np.testing.assert_array_equal(engine.logits(), scores)
+    assert engine.room() == engine.n_ctx - 43
+    assert engine.n_vocab == 1024
 
 
 def _package(folder, quant):

@@ -6,7 +6,7 @@ there; sums within one operation are float32. Meanings: coremltools' MIL operati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -157,13 +157,15 @@ class Evaluator:
         """What the program knows before it runs, weights unpacked, by name."""
         return dict(self._values)
 
-    def __call__(self, inputs: Mapping[str, Array], state: State) -> dict[str, Array]:
-        """Outputs by name; `state` changes."""
+    def __call__(
+        self, inputs: Mapping[str, Array], state: State, also: Sequence[str] = ()
+    ) -> dict[str, Array]:
+        """Outputs by name, and other values; `state` changes."""
         values = self._values | {t.name: np.asarray(inputs[t.name]) for t in self.function.inputs}
         with np.errstate(over="ignore"):  # in float16 as on a device: infinity, which the gate then finds
             for op in self._steps:
                 self._run(op, values, state)
-        return {name: values[name] for name in self.function.outputs}
+        return {name: values[name] for name in (*self.function.outputs, *also)}
 
     def _run(self, op: Operation, values: dict[str, Array], state: State) -> None:
         if op.type == "read_state":

@@ -1,0 +1,37 @@
+"""A package as an engine of the runtime: what it writes can be judged where no Apple machine is at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from robo_runtime.engine.arrays import ArrayEngine
+from robo_runtime.engine.pieces import Pieces
+
+from robo_convert.coreml.run import Held
+from robo_convert.coreml.run import Model as Running
+from robo_convert.reference import Array
+
+_FEW = 8  # tokens that `decode` reads sooner than `prefill` its whole chunk
+
+
+class PackageEngine(ArrayEngine):
+    """A saved package in the evaluator with one running text; the tokenizer lies beside it."""
+
+    def __init__(self, package: Path) -> None:
+        self._running = Running(package)
+        pieces = Pieces(package.parent / "tokenizer.model", self._running.vocabulary)
+        super().__init__(pieces, self._running.vocabulary, trained=self._running.context)
+
+    def _start(self) -> Held:
+        self._running.reset()
+        return self._running.held()
+
+    def _step(self, state: Held, tokens: list[int]) -> tuple[Array, Held]:
+        running = self._running
+        running.hold(state)
+        rows = np.stack([running.step(t) for t in tokens]) if len(tokens) < _FEW else running.feed(tokens)
+        return rows, running.held()
+
+    def _first(self, state: Held, n: int) -> Held:
+        return Held(state.caches, n)  # rows behind a position are not seen before they are written anew

@@ -22,8 +22,8 @@ plan TIER="nano" *ARGS: (_env "train")
 doctor *ARGS: (_env "train")
     {{bin}}/robo-train doctor {{ARGS}}
 
-# write the newest checkpoint (or a tier's) as gguf, onnx, coreml or all of them, each with its manifest
-export FORMAT="gguf" *ARGS: (_env if FORMAT =~ '^(onnx|coreml|all)$' { FORMAT } else { "train" })
+# write the newest checkpoint (or a tier's) as gguf, onnx, litert, coreml or all of them, each with its manifest
+export FORMAT="gguf" *ARGS: (_env if FORMAT =~ '^(onnx|litert|tflite|coreml|all)$' { FORMAT } else { "train" })
     {{bin}}/robo-convert {{FORMAT}} {{ARGS}}
 
 # build the corpus without training

@@ -3,7 +3,7 @@
 
     scripts/env.py just      only the `just` command
     scripts/env.py train     training and GGUF export: no compiler needed
-    scripts/env.py onnx      training and ONNX export; coreml: Core ML export; all: every export
+    scripts/env.py onnx      training and ONNX export; litert, coreml: theirs; all: every export
     scripts/env.py run       the runtime with llama.cpp: compiles for some minutes, once
     scripts/env.py serve     the runtime and its server
     scripts/env.py test      all of it and what the tests need
@@ -30,7 +30,9 @@ TRAIN = ["-e", "runtime", "-e", "train[report]", "-e", "convert"]
 EXPORTS = {
     "onnx": ["-e", "convert[onnx]"],
     "coreml": ["-e", "convert[coreml]"],
-    "all": ["-e", "convert[onnx,coreml]"],
+    "litert": ["-e", "convert[litert]"],
+    "tflite": ["-e", "convert[litert]"],
+    "all": ["-e", "convert[onnx,litert,coreml]"],
 }
 # Without what xgrammar declares: triton (290 MB, for GPUs) is never imported, the rest is there already.
 XGRAMMAR = ["--no-deps", "xgrammar==0.2.8", "apache-tvm-ffi==0.1.15.post2"]

@@ -46,7 +46,6 @@ def _add_command(form: Format) -> None:
     """The command of one format; what GGUF alone takes, the others refuse and do not show."""
     alone = form.name == "gguf"
 
-    @app.command(form.name, help=form.help)
     def command_of_format(
         checkpoint: Path = typer.Argument(
             None, help="Checkpoint folder, or a tier's name; the newest of checkpoints/ when left out."
@@ -83,6 +82,10 @@ def _add_command(form: Format) -> None:
             _print_json(manifest.model_dump(exclude_none=True))
         else:
             _print_manifest(manifest, folder)
+
+    app.command(form.name, help=form.help)(command_of_format)
+    if form.alias:
+        app.command(form.alias, help=form.help, hidden=True)(command_of_format)
 
 
 for _form in FORMATS.values():
@@ -265,7 +268,7 @@ def verify(
     engine = ""
     if found and found[0].texts:
         engine = f"; llama.cpp cuts all {found[0].texts} texts as sentencepiece does"
-    elif any(v.file.endswith(".gguf") for v in found):
+    elif any(v.file.endswith(".gguf") and not v.llama_cpp for v in found):
         engine = "; llama-cpp-python is not installed"
     _print(f"{folder}: every file is whole and passes{engine}")
 

@@ -34,6 +34,8 @@ class Format:
     """Modules of the extra `robo-convert[name]`; a format that has some is heavy: it runs in a child."""
     packages: tuple[str, ...] = ("gguf", "numpy", "sentencepiece")
     """Whose versions the manifest keeps."""
+    alias: str = ""
+    """Another name of the command."""
 
     @property
     def suffix(self) -> str:
@@ -68,6 +70,16 @@ FORMATS = {
             "robo_convert.onnx.export",
             ("onnx", "onnxruntime"),
             ("onnx", "onnxruntime", "gguf", "numpy", "sentencepiece"),
+        ),
+        Format(
+            "litert",
+            "Write TFLite files for LiteRT, with tokenizer, grammar and manifest.",
+            ("f32", "int8", "int4", "int4_row"),
+            "int8,int4",
+            "robo_convert.litert.export",
+            ("ai_edge_litert", "flatbuffers"),
+            ("ai-edge-litert", "flatbuffers", "gguf", "numpy", "sentencepiece"),
+            alias="tflite",
         ),
         Format(
             "coreml",

@@ -133,8 +133,9 @@ def _states_of_file(path: Path, manifest: Manifest, cases: Sequence[Encoded]) ->
     package = form.module.rpartition(".")[0] if form else ""
     if form is None or importlib.util.find_spec(f"{package}.layers") is None:
         raise RoboError(
-            f"{path}: the layers of {manifest.kind} cannot be looked into; gguf, onnx and coreml can"
+            f"{path}: the layers of {manifest.kind} cannot be looked into; gguf, onnx, litert and coreml can"
         )
     require(form)
     module = importlib.import_module(f"{package}.layers")
-    return {"coreml": "evaluator", "onnx": "onnxruntime"}[form.name], module.layer_outputs(path, cases)
+    engines = {"coreml": "evaluator", "litert": "LiteRT", "onnx": "onnxruntime"}
+    return engines[form.name], module.layer_outputs(path, cases)

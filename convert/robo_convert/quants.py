@@ -164,6 +164,21 @@ def by_row(tensor: Array, most: int) -> tuple[NDArray[np.int8], Array]:
     return np.rint(tensor / np.where(scale > 0, scale, 1)[:, None]).astype(np.int8), scale
 
 
+def fitted_rows(tensor: Array) -> tuple[NDArray[np.int8], Array]:
+    """Levels of 4 bits and a scale for each row, the one of those tried whose error is the smallest."""
+    levels, scale = by_row(tensor, 7)
+    best = np.square(tensor - levels * scale[:, None]).sum(axis=1)
+    largest = scale
+    for share in np.linspace(0.5, 1.0, 41, dtype=np.float32)[:-1]:  # what is cut off is rare and large
+        tried = np.where(largest > 0, largest, 1) * share
+        found = np.clip(np.rint(tensor / tried[:, None]), -8, 7).astype(np.int8)
+        error = np.square(tensor - found * tried[:, None]).sum(axis=1)
+        better = error < best
+        best, scale = np.where(better, error, best), np.where(better, tried, scale)
+        levels = np.where(better[:, None], found, levels)
+    return levels, scale
+
+
 def largest_error(tensor: Array, kind: str) -> Array:
     """What the type may lose at most, for each weight, given the weights themselves.
 
@@ -191,6 +206,7 @@ _LARGEST_ERRORS = {
     "F32": 0.0, "F16": 2.0**-11, "Q8_0": 0.0045, "INT8": 0.0045, "Q4_0": 0.126,
     "BF16": 2.0**-8, "Q5_1": 0.035, "Q5_0": 0.064, "Q4_1": 0.069,
     "Q6_K": 0.035, "Q5_K": 0.11, "Q4_K": 0.16, "Q3_K": 0.45, "IQ4_NL": 0.22, "IQ4_XS": 0.21,
-    "float16": 2.0**-11, "int8 row": 0.005, "int4 row": 0.0715, "int8 block 32": 0.005, "int4 block 32": 0.127, "palette 16": 1.0,
+    "float16": 2.0**-11, "int8 row": 0.005, "int8 block 32": 0.005, "int4 row": 0.5, "int4 block 32": 0.127,
+    "palette 16": 1.0,
 }  # fmt: skip
 """As shares of the weight, or of the largest of those that share its scale."""

@@ -147,7 +147,7 @@ def test_verify_repeats_it_from_the_files_alone(exported):
 
 
 def test_the_command_writes_a_folder_beside_the_ggufs(qat_checkpoint, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["robo-convert", "onnx", str(qat_checkpoint), "--quant", "int4", "--json",
+    monkeypatch.setattr(sys, "argv", ["robo-convert", "onnx", str(qat_checkpoint), "--quant", "int4", "--json", "--functional", "0",
                                       "--out", str(tmp_path / "x")])  # fmt: skip
     with pytest.raises(SystemExit) as end:
         main()

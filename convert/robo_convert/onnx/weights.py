@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from robo_runtime.errors import RoboError
 from robo_runtime.gguf_file import HEAD, Shape, expected_tensors
 
-from robo_convert.quants import BLOCK, quantise
+from robo_convert.quants import BLOCK, by_block, by_row
 from robo_convert.reference import Array
 
 if TYPE_CHECKING:
@@ -52,25 +52,22 @@ def store(name: str, weight: Array, kind: str) -> Stored:
     matrix = weight.ndim == 2 and name != EMBEDDING
     if kind == "F32":
         return {name: np.ascontiguousarray(weight.T) if matrix else weight}
+    q: NDArray[Any]
     if kind == "INT8":
-        scale = np.abs(weight).max(axis=1) / np.float32(127)
-        levels = np.rint(weight / np.where(scale > 0, scale, 1)[:, None]) + ZERO[kind]
-        rows = levels.astype(np.uint8)
+        levels, scale = by_row(weight, 127)
+        rows = (levels + np.int16(ZERO[kind])).astype(np.uint8)
         return {f"{name}.q": np.ascontiguousarray(rows.T) if matrix else rows, f"{name}.scale": scale}
     if weight.shape[1] % BLOCK:
         raise RoboError(
             f"{name}: row length {weight.shape[1]} is not a multiple of {BLOCK}: {kind} is impossible; use"
             " int8_dynamic"
         )
-    blocks = quantise(weight, kind, name).reshape(len(weight), weight.shape[1] // BLOCK, -1)
-    scale = np.ascontiguousarray(blocks[..., :2]).view(np.float16)[..., 0]
-    data = np.ascontiguousarray(blocks[..., 2:])
-    if kind == "Q8_0":
-        q = (data.view(np.int8).astype(np.int16) + ZERO[kind]).astype(np.uint8).reshape(weight.shape)
-    else:
-        levels = np.concatenate([data & 15, data >> 4], axis=-1)  # ggml: the halves of a block
-        q = levels[..., ::2] | levels[..., 1::2] << 4  # ONNX Runtime: neighbours
-    return {f"{name}.q": q, f"{name}.scale": scale}
+    levels, scales = by_block(weight, kind, name)
+    q = (levels + np.int16(ZERO[kind])).astype(np.uint8)
+    if kind == "Q4_0":
+        q = q.reshape(*scales.shape, BLOCK)
+        q = q[..., ::2] | q[..., 1::2] << 4  # neighbours share a byte
+    return {f"{name}.q": q, f"{name}.scale": scales}
 
 
 def read(model: ModelProto, shape: Shape, quant: str) -> dict[str, Array]:

@@ -1,0 +1,1 @@
+"""Checkpoint to LiteRT (.tflite)."""

@@ -1,0 +1,54 @@
+"""Checkpoint to TFLite files for LiteRT: each is read back, compared and run before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from robo_runtime.engine.litert import LitertEngine
+
+from robo_convert.beside import copy_tokenizer, metadata_of
+from robo_convert.child import Job
+from robo_convert.heavy import Made
+from robo_convert.litert.graph import build
+from robo_convert.litert.weights import kind_of, read
+from robo_convert.manifest import Model
+from robo_convert.parity import Encoded
+from robo_convert.proof import prove, text_logits
+from robo_convert.reference import Array
+
+
+def convert(job: Job, progress: Callable[[str], None]) -> Made:
+    """Write one file for each precision, and the tokenizer that they share.
+
+    Raises:
+        ParityError: a file does not hold the checkpoint's weights, or does not answer as it does.
+    """
+    source, models = job.source, {}
+    for quant in job.quants:
+        path = job.folder / f"{source.name}-{quant}.tflite"
+        progress(f"writing {path.name}")
+        path.write_bytes(build(source.weights, source.shape, quant, metadata_of(source, quant)))
+        progress(f"proving {path.name}")
+        models[path.name] = _prove(path, quant, job)
+    return Made(models=models, roles=copy_tokenizer(source, job.folder))
+
+
+def file_logits(path: Path, cases: Sequence[Encoded]) -> list[Array]:
+    """Logits (T, vocab) of each text."""
+    return text_logits(LitertEngine(path, ends=()), cases)
+
+
+def _prove(path: Path, quant: str, job: Job) -> Model:
+    source = job.source
+    weights, n_bytes = read(path.read_bytes(), source.shape, quant)
+    kinds = {name: kind_of(name, quant) for name in weights}
+    # LiteRT has no blocks of 8 bits: the embedding, which has them in training, is rounded row by row
+    exact = "Q4_0" in kinds.values() and all(
+        np.array_equal(weights[name], source.weights[name])
+        for name, kind in kinds.items()
+        if kind != "int8 row"
+    )
+    engine = LitertEngine(path, ends=source.ends)
+    return prove("litert", path, quant, job, engine, weights, kinds, n_bytes, exact=exact)

@@ -15,6 +15,7 @@ from robo_convert.checkpoint import load_checkpoint
 from robo_convert.gguf_export import export_gguf
 from robo_convert.llama_parity import llama_logits, open_model
 from robo_convert.manifest import read_manifest
+from robo_convert.parity import compare_logits
 from robo_convert.reference import logits
 from robo_convert.verify import verify_export
 from robo_runtime.engine import ModelError, load_engine
@@ -75,6 +76,17 @@ def test_llama_cpp_with_the_adapter_gives_the_logits_of_pefts_merged_model(
     np.testing.assert_allclose(found, made[1], atol=2e-4)
     with open_model(base, 512) as llama:
         assert np.abs(llama_logits(llama, IDS) - made[1]).max() > 0.05
+
+
+@pytest.mark.llama
+def test_the_file_works_beside_a_q4_0_base(qat_checkpoint, export, tmp_path):
+    pytest.importorskip("llama_cpp")
+    folder, expected = _make(qat_checkpoint, tmp_path / "lora", target_modules=["q_proj", "up_proj"])
+    export_adapter(folder, qat_checkpoint, tmp_path / "adapter")
+    with open_model(export / "robo-qat-q4_0.gguf", 512, tmp_path / "adapter" / "lora.gguf") as llama:
+        figures = compare_logits([llama_logits(llama, IDS)], [expected], 0.25)
+    assert figures.top1_or_tie >= 0.98
+    assert figures.kl < 1e-3
 
 
 def test_a_merged_checkpoint_gives_the_logits_of_pefts_merged_model(

@@ -22,6 +22,7 @@ from robo_convert.gguf_export import export_gguf
 from robo_convert.imports.folder import import_model
 from robo_convert.llama_parity import llama_logits, open_model
 from robo_convert.manifest import read_manifest
+from robo_convert.reference import logits
 from robo_convert.verify import verify_export
 from robo_runtime.engine import ModelError, load_engine
 from robo_runtime.errors import RoboError
@@ -185,6 +186,22 @@ def test_logits_in_onnx_runtime_are_those_of_transformers(imported, theirs, tmp_
         load_engine(out / f"{imported.name}-f32.onnx")
 
 
+@pytest.mark.slow
+def test_a_head_of_its_own_and_any_head_size_go_into_core_ml(hub, tmp_path):
+    pytest.importorskip("coremltools", reason="robo-convert[coreml] is not installed")
+    from robo_convert.coreml.export import file_logits
+    from robo_convert.heavy import export_heavy
+    from robo_convert.parity import Encoded
+
+    source = import_model(hub / "bytes", tmp_path / "bytes")
+    manifest = export_heavy("coreml", source.path, tmp_path / "x", ["f16", "int8"])
+    types = manifest.files["bytes-int8.mlpackage"].model.types
+    assert types["lm_head.weight"] == types["model.embed_tokens.weight"] == "int8 row"
+    ids = [int(i) for i in np.random.default_rng(3).integers(3, 690, 60)]
+    (found,) = file_logits(tmp_path / "x" / "bytes-f16.mlpackage", [Encoded(parts=[("", False, ids)])])
+    np.testing.assert_allclose(found, logits(source.weights, source.shape, ids), atol=0.1)
+
+
 def test_robo_says_why_it_cannot_ask_such_a_model(gguf):
     with pytest.raises(ModelError, match=r"others|llama\.cpp itself"):
         load_engine(gguf)
@@ -324,6 +341,7 @@ def test_a_sentencepiece_model_that_llama_cpp_reads_differently_is_refused(
         ),
         ({"pre_tokenizer": {"type": "Whitespace"}}, "neither SentencePiece's nor byte-level"),
         ({"model": {"type": "Unigram", "vocab": []}}, "a Unigram tokenizer"),
+        ({"model": {"merges": []}}, r"not as their libraries write them \(KeyError: 'vocab'\)"),
     ],
 )
 def test_a_tokenizer_json_that_llama_cpp_has_no_word_for_is_refused(copy, tmp_path, changes, message):

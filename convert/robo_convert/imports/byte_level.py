@@ -15,7 +15,13 @@ _QWEN2 = _LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
 
 def is_byte_level(data: dict[str, Any]) -> bool:
     """Whether a `tokenizer.json` turns texts into bytes before it merges."""
-    return data["model"]["type"] == "BPE" and any(s["type"] == "ByteLevel" for s in _steps(data))
+    return model_type(data) == "BPE" and any(s["type"] == "ByteLevel" for s in _steps(data))
+
+
+def model_type(data: dict[str, Any]) -> str:
+    """BPE, Unigram, WordPiece or WordLevel; GPT-2's own file does not say."""
+    model = data["model"]
+    return str(model.get("type") or ("BPE" if "merges" in model else "unknown"))
 
 
 def pre_tokenizer(data: dict[str, Any], where: str) -> str:

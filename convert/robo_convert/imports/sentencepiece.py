@@ -15,12 +15,13 @@ from robo_runtime.errors import RoboError
 from robo_runtime.gguf_file import SPACE, PieceType
 
 from robo_convert.foreign import fill
+from robo_convert.imports.byte_level import model_type
 from robo_convert.vocabulary import parse
 
 
 def is_converted(data: dict[str, Any]) -> bool:
     """Whether a `tokenizer.json` is that of a SentencePiece BPE: characters, bytes for what is unknown."""
-    return data["model"]["type"] == "BPE" and bool(data["model"].get("byte_fallback"))
+    return model_type(data) == "BPE" and bool(data["model"].get("byte_fallback"))
 
 
 def model_of(data: dict[str, Any], unk: str, size: int, where: str) -> bytes:

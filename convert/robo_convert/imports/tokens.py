@@ -51,6 +51,16 @@ def read_tokens(folder: Path, config: dict[str, Any], size: int) -> Tokens:
     Raises:
         RoboError: there is none, it belongs to another model, or llama.cpp would cut texts differently.
     """
+    try:
+        return _read(folder, config, size)
+    except (KeyError, TypeError, AttributeError, IndexError) as e:
+        raise RoboError(
+            f"{folder}: the tokenizer's files are not as their libraries write them"
+            f" ({type(e).__name__}: {e}); copy them again"
+        ) from None
+
+
+def _read(folder: Path, config: dict[str, Any], size: int) -> Tokens:
     data = read_data(folder / JSON) if (folder / JSON).is_file() else None
     if data is not None and not (isinstance(data, dict) and isinstance(data.get("model"), dict)):
         raise RoboError(f"{folder / JSON}: not a tokenizer of the tokenizers library")
@@ -83,7 +93,7 @@ def _sentencepiece(model: bytes, specials: _Specials, original: bytes | None, wh
 
 
 def _byte_level(path: Path, data: dict[str, Any], specials: _Specials, size: int) -> Tokens:
-    kind = data["model"]["type"]
+    kind = byte_level.model_type(data)
     if kind == "Unigram":
         raise RoboError(f"{path}: a Unigram tokenizer: llama.cpp cuts texts differently from its makers")
     if not byte_level.is_byte_level(data):

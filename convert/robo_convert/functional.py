@@ -63,7 +63,7 @@ class _Answers(Strict):
 
 def held_out(gate: Gate, languages: Sequence[str]) -> list[Task]:
     """The gate's prompts in these languages, in an order of which every beginning is a fair sample."""
-    found = {}
+    found: dict[tuple[str, str], Task] = {}
     for pattern in gate.functional.sets:
         for language in languages:
             path = workspace() / pattern.format(lang=language)

@@ -47,6 +47,10 @@ chat *ARGS: (_env "run")
 evaluate *ARGS: (_env "test")
     {{bin}}/python -m benchmarks.quality {{ARGS}}
 
+# build the native core for phones and its C API into mobile/native/build
+native *ARGS:
+    {{python}} scripts/native.py {{ARGS}}
+
 # lint, types and tests
 test *ARGS: (_env "test")
     {{bin}}/ruff check .

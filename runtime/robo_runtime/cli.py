@@ -33,6 +33,9 @@ _MOUNTED = {
     "check": _Mounted("robo_runtime.check.cli", "Tell what is wrong with a program, in plain words."),
     "grammar": _Mounted("robo_runtime.grammar.cli", "Print the grammar that programs are written with."),
     "simulate": _Mounted("robo_runtime.simulate.cli", "Run a program in the simulator."),
+    "native-data": _Mounted(
+        "robo_runtime.native.cli", "Write the data file that the native core reads beside a model."
+    ),
     "tune": _Mounted("robo_runtime.tune", "Measure how many CPU threads write programs fastest."),
     "serve": _Mounted("robo_runtime.serve.cli", "Serve a model over HTTP, as OpenAI's API does."),
     "flash": _Mounted("robo_runtime.flash_board", "Put the kit's firmware and a program on a board."),

@@ -15,7 +15,7 @@ from robo_runtime.scope.values import Value
 if TYPE_CHECKING:
     from robo_runtime.scope.expressions import Expressions
 
-_HANDED_ON = ("_thread.start_new_thread", "micropython.schedule")
+HANDED_ON = ("_thread.start_new_thread", "micropython.schedule")
 
 
 class Function(NamedTuple):
@@ -157,7 +157,7 @@ class Calls:
 
     def _handed_on(self, name: str, given: Sequence[Argument]) -> None:
         """A function of the program that is called with arguments given beside it."""
-        if name not in _HANDED_ON:
+        if name not in HANDED_ON:
             return
         function, other = (a.value.type for a in given[:2])
         args = other.of if name == "_thread.start_new_thread" else (other,)
@@ -175,7 +175,7 @@ class Calls:
         if kind.kind == "user":
             if "function" not in param.words:
                 return False
-            if name in _HANDED_ON:
+            if name in HANDED_ON:
                 return True  # judged with what it is given
             wanted = CALLBACKS.get(name)
             if wanted is None:

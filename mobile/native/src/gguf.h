@@ -1,0 +1,40 @@
+// Reading a GGUF header (engine/gguf.py), to refuse a bad file with a clear sentence before llama.cpp sees
+// it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace robo {
+
+/// A value of a file's metadata.
+using Metadatum = std::variant<std::monostate, long long, double, bool, std::string, std::vector<long long>,
+                               std::vector<double>, std::vector<std::string_view>>;
+
+struct Tensor {
+    std::vector<uint64_t> shape;  ///< fastest dimension first, as in the file
+    uint32_t type = 0;
+    uint64_t offset = 0;  ///< bytes from the start of the data section
+};
+
+/// Everything of a GGUF file but the weights. Strings in lists point into the file's content.
+struct Header {
+    std::map<std::string, Metadatum> metadata;
+    std::map<std::string, Tensor> tensors;
+
+    const Metadatum *find(const std::string &key) const;
+    template <class Value>
+    const Value *get(const std::string &key) const {
+        const Metadatum *found = find(key);
+        return found ? std::get_if<Value>(found) : nullptr;
+    }
+};
+
+/// Parse a file's content; throws Error(ROBO_MODEL).
+Header read_header(std::string_view content);
+
+}  // namespace robo

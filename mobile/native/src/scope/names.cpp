@@ -80,17 +80,19 @@ const T *Scope::current(const std::string &name) {
 void Scope::bind(const std::string &name, const T &value, const std::vector<std::string> &sources) {
     Frame &frame = holder(name);
     if (local && &frame == &*local && frame.outer.has(name)) throw Illegal();
-    const Var *found = frame.find(name);
-    const std::optional<Var> old = found ? std::optional<Var>(*found) : std::nullopt;
+    // As in the Python runtime, which writes back the frame as it was before it relied on the sources.
+    Frame made = frame;
     if (is_whole(value.kind)) {
         std::vector<std::string> others;
         for (const std::string &source : sources)
             if (source != name) others.push_back(source);
         rely(others);
     }
-    const Var made = old ? changed(*old, value) : Var{value};
-    if (!old || !(made == *old)) frame.put(name, made);
-    frame.defined = frame.defined.with(name);
+    const Var *old = made.find(name);
+    const Var var = old ? changed(*old, value) : Var{value};
+    if (!old || !(var == *old)) made.put(name, var);
+    made.defined = made.defined.with(name);
+    frame = std::move(made);
 }
 
 void Scope::grow(const std::string &name, const T &old, const T &made) {

@@ -1,0 +1,55 @@
+"""Files that are cut, changed or somebody else's are refused: no crash, whatever stands in them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.native import binding, mutate
+from tests.native.binding import Native, NativeError
+
+pytestmark = pytest.mark.llama
+
+
+def refused(model: Path, data: Path, library: Any) -> int:
+    """With which status."""
+    with pytest.raises(NativeError) as caught:
+        Native(model, data, library)
+    return caught.value.status
+
+
+def test_a_model_that_is_cut_short_is_refused(
+    library: Any, shipped: Path, data: Path, tmp_path: Path
+) -> None:
+    content = shipped.read_bytes()
+    for length in (0, 3, 4, 23, 24, 1000, len(content) // 2, len(content) - 1):
+        cut = tmp_path / "cut.gguf"
+        cut.write_bytes(content[:length])
+        assert refused(cut, data, library) == binding.MODEL
+
+
+def test_a_data_file_that_is_cut_or_changed_is_refused(
+    library: Any, shipped: Path, data: Path, tmp_path: Path
+) -> None:
+    content = data.read_bytes()
+    changed = bytearray(content)
+    changed[len(content) // 2] ^= 1
+    for wrong in (b"", b"ROBO", content[:15], content[:-1], content + b"x", bytes(changed), b"x" * 4096):
+        file = tmp_path / "wrong.robo"
+        file.write_bytes(wrong)
+        assert refused(shipped, file, library) == binding.DATA
+
+
+def test_mutated_files_crash_nothing(library: Any, shipped: Path, data: Path) -> None:
+    """In a process of its own; thousands of them with `python -m tests.native.mutate`."""
+    for what in mutate.WHATS:
+        command = [sys.executable, "-m", "tests.native.mutate", what, "--count", "60", "--data", str(data)]
+        done = subprocess.run(
+            [*command, "--model", str(shipped)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "60 files" in done.stdout

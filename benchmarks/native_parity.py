@@ -55,14 +55,14 @@ def main(
         data = Path(folder) / f"{BOARD}.robo"
         data.write_bytes(native_data(grammar_text(BOARD), scope_table(), BOARD))
         native = Native(path, data)
-    judged = Generator(path, board=BOARD, threads=1)
     plain = unjudged(Generator(path, board=BOARD, threads=1))
     rows: list[dict[str, Any]] = []
-    for prompt, lang in tracked(prompts(count), "prompts"):
+    given = prompts(count)
+    for prompt, lang in tracked(given, len(given), "prompts"):
         code, stopped, stats = native.generate(prompt, lang=lang)
         expected = plain.generate(prompt, lang=lang)
         same = (code, stopped, stats.refused) == (expected.code, expected.stopped, expected.timings.refused)
-        problems = judged.check(code) if code else []
+        problems = plain.check(code) if code else []
         rows.append({"prompt": prompt, "same": same, "tokens": stats.tokens, "refused": stats.refused,
                      "undone": stats.undone, "native_s": stats.decode_s, "python_s": expected.timings.decode,
                      "outside_s": stats.sample_s, "problems": len(problems)})  # fmt: skip

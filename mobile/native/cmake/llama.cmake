@@ -18,3 +18,5 @@ set(LLAMA_BUILD_COMMIT "vendored")
 configure_file(${LLAMA_DIR}/src/llama-version.h.in ${CMAKE_CURRENT_BINARY_DIR}/llama-version.h @ONLY)
 target_include_directories(llama PUBLIC ${LLAMA_DIR}/include PRIVATE ${LLAMA_DIR}/src ${CMAKE_CURRENT_BINARY_DIR})
 target_link_libraries(llama PUBLIC ggml)
+set_target_properties(llama PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES
+    "${LLAMA_DIR}/include;${LLAMA_DIR}/ggml/src/../include")

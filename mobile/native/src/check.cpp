@@ -1,7 +1,5 @@
 #include "check.h"
 
-#include <set>
-
 #include "error.h"
 #include "utf8.h"
 
@@ -12,6 +10,7 @@ namespace {
 constexpr long long unknown_type = 2, control_type = 3, byte_type = 6, least_type = 1, most_type = 6;
 constexpr long long most_layers = 256;  // llama.cpp ends the process at more than 512
 constexpr long long large = 1 << 24;
+constexpr uint32_t f32_type = 0;
 
 [[noreturn]] void refuse(const std::string &why) {
     throw Error(ROBO_MODEL, "the model file: " + why + "; export it again with: ./justw export gguf");
@@ -53,19 +52,27 @@ Sizes check_sizes(const Header &header) {
     return s;
 }
 
-/// Each tensor the sizes call for is there, in the shape they call for (inputs first).
+/// Each tensor the sizes call for is there, in the shape they call for (inputs first), and no other; of a
+/// type that can be multiplied: llama.cpp ends the process on norms that are not decimal numbers.
 void check_tensors(const Header &header, const Sizes &s, uint64_t vocabulary) {
     using Shape = std::vector<uint64_t>;
     const auto n = [](long long value) { return static_cast<uint64_t>(value); };
-    const uint64_t width = n(s.width), ff = n(s.feed_forward), q = n(s.head * s.heads),
-                   kv = n(s.head * s.kv_heads);
+    const uint64_t width = n(s.width), ff = n(s.feed_forward);
+    const uint64_t q = n(s.head * s.heads), kv = n(s.head * s.kv_heads);
+    size_t checked = 0;
     const auto check = [&](const std::string &name, const Shape &shape) {
         const auto found = header.tensors.find(name + ".weight");
         if (found == header.tensors.end() || found->second.shape != shape)
             refuse("tensor " + name + ".weight is missing or has another shape");
+        const Format *format = format_of(found->second.type);
+        const bool norm = shape.size() == 1;
+        if (!format || shape[0] % format->weights || (norm && found->second.type != f32_type))
+            refuse("tensor " + name + ".weight has a type that its shape cannot have");
+        checked++;
     };
     check("token_embd", {width, vocabulary});
     check("output_norm", {width});
+    if (header.tensors.count("output.weight")) check("output", {width, vocabulary});
     for (long long layer = 0; layer < s.layers; layer++) {
         const std::string at = "blk." + std::to_string(layer) + ".";
         check(at + "attn_norm", {width});
@@ -78,6 +85,7 @@ void check_tensors(const Header &header, const Sizes &s, uint64_t vocabulary) {
         check(at + "ffn_up", {width, ff});
         check(at + "ffn_down", {ff, width});
     }
+    if (checked != header.tensors.size()) refuse("it has tensors that no model of ours has");
 }
 
 /// The control tokens have their ids and are typed CONTROL, or user text could produce one. llama.cpp ends

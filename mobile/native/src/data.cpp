@@ -186,6 +186,15 @@ scope::Table read_scope(Reader &in) {
     return made;
 }
 
+/// Those that prompts and programs are made with are among the control tokens.
+void check_controls(const Reader &in, const std::vector<std::string> &controls) {
+    if (controls.size() != static_cast<size_t>(control_count)) in.fail();
+    const std::set<std::string> known(controls.begin(), controls.end());
+    for (const char *needed : {"<bos>", "<eos>", "[SYSTEM]", "[/SYSTEM]", "[HARDWARE]", "[/HARDWARE]",
+                               "[USER]", "[/USER]", "[CODE]", "[/CODE]"})
+        if (!known.count(needed)) in.fail();
+}
+
 }  // namespace
 
 void Chars::note_ascii() {
@@ -216,7 +225,7 @@ Data read_data(std::string_view content) {
     Data made;
     made.board = in.string();
     for (size_t n = in.count(4); n > 0; n--) made.controls.push_back(in.string());
-    if (made.controls.size() < 16) in.fail();
+    check_controls(in, made.controls);
     made.normalisation = read_normalisation(in);
     made.rules = read_rules(in);
     made.table = read_scope(in);

@@ -85,6 +85,8 @@ struct Table {
 
 }  // namespace scope
 
+inline constexpr int32_t control_count = 64;  ///< tokens below this are control tokens
+
 struct Data {
     std::string board;
     std::vector<std::string> controls;  ///< texts of the control tokens, by id

@@ -16,7 +16,7 @@ namespace robo {
 
 class Engine {
   public:
-    static constexpr int32_t n_control = 64;  ///< ids below this are control tokens
+    static constexpr int32_t n_control = control_count;  ///< ids below this are control tokens
 
     struct Options {
         std::string model;

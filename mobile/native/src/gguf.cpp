@@ -11,10 +11,6 @@ namespace {
 
 enum Type : uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64 };
 
-/// A format of weights: how many stand in a block, and its bytes.
-struct Format {
-    uint64_t weights, bytes;
-};
 const std::map<uint32_t, Format> formats = {
     {0, {1, 4}},      {1, {1, 2}},      {2, {32, 18}},   {3, {32, 20}},    {6, {32, 22}},
     {7, {32, 24}},    {8, {32, 34}},    {10, {256, 84}}, {11, {256, 110}}, {12, {256, 144}},
@@ -106,18 +102,23 @@ Metadatum read_value(Reader &in, uint32_t type) {
 }
 
 uint64_t bytes_of(const Tensor &tensor) {
-    const auto format = formats.find(tensor.type);
-    if (format == formats.end()) return 0;
+    const Format *format = format_of(tensor.type);
+    if (!format) refuse("has weights of an unknown type");
     uint64_t n = 1;
     for (const uint64_t extent : tensor.shape) {
         if (extent == 0 || extent > most / n)
             refuse("has a tensor of an impossible size; copy or export it again");
         n *= extent;
     }
-    return n / format->second.weights * format->second.bytes;
+    return n / format->weights * format->bytes;
 }
 
 }  // namespace
+
+const Format *format_of(uint32_t type) {
+    const auto found = formats.find(type);
+    return found == formats.end() ? nullptr : &found->second;
+}
 
 const Metadatum *Header::find(const std::string &key) const {
     const auto found = metadata.find(key);

@@ -21,6 +21,13 @@ struct Tensor {
     uint64_t offset = 0;  ///< bytes from the start of the data section
 };
 
+/// A format of weights: how many stand in a block, and its bytes.
+struct Format {
+    uint64_t weights, bytes;
+};
+/// The format of a type; null where llama.cpp is not known to run it.
+const Format *format_of(uint32_t type);
+
 /// Everything of a GGUF file but the weights. Strings in lists point into the file's content.
 struct Header {
     std::map<std::string, Metadatum> metadata;

@@ -107,6 +107,20 @@ def report(
     typer.echo(write_report(find_run(run, workspace() / "runs")))
 
 
+@app.command()
+def mean(
+    first: Annotated[Path, typer.Argument(help="A checkpoint folder.")],
+    second: Annotated[Path, typer.Argument(help="A checkpoint folder or GGUF of the same shape.")],
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    share: Annotated[float, typer.Option(help="Of the first model in the mean.")] = 0.5,
+) -> None:
+    """Write the mean of two models, one trained on from the other, for a run to start from."""
+    from robo_train.mean import write_mean
+
+    write_mean(first, second, share, out)
+    typer.echo(f"{out}: {share:g} of {first}, {1 - share:g} of {second}")
+
+
 def main() -> None:
     """Entry point of `robo-train`."""
     # Waiting threads sleep: when other programs want a core, spinning ones slow training down several times.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from robo_runtime.errors import RoboError
@@ -16,10 +17,44 @@ from robo_train.tokenizer import Tokenizer
 from robo_train.vocabulary import vocabulary_of
 
 
-def start_from(init: Path, model: Llama, tokenizer: Tokenizer) -> None:
-    """Copy the weights at `init` into `model`.
+class Weights(NamedTuple):
+    """What a run can start from."""
+
+    config: ModelConfig
+    tensors: dict[str, Tensor]
+    vocabulary: Vocabulary
+
+
+def weights_at(place: Path, said: str = "--init") -> Weights:
+    """The weights of a checkpoint folder, or of a GGUF file of this toolkit.
 
     A GGUF is dequantised: one that was trained for Q4_0 gives back exactly the weights it was trained to.
+
+    Args:
+        said: what named the place, for messages.
+
+    Raises:
+        RoboError: unreadable.
+    """
+    if place.suffix == ".gguf":
+        file = read_gguf(place)
+        shape, weights = file.shape(), hub_weights(file.weights(), file.shape())
+        config = ModelConfig(
+            name=place.stem, vocab_size=shape.vocab_size, hidden_size=shape.hidden_size,
+            intermediate_size=shape.intermediate_size, layers=shape.layers, heads=shape.heads,
+            kv_heads=shape.kv_heads, context=shape.context, rope_theta=shape.rope_theta,
+            norm_eps=shape.norm_eps,
+        )  # fmt: skip
+        tensors: dict[str, Tensor] = {name: torch.from_numpy(w.copy()) for name, w in weights.items()}
+        return Weights(config, tensors, file.vocabulary)
+    if not place.is_dir():
+        raise RoboError(f"{said} {place}: expected a checkpoint folder or a .gguf file of this toolkit")
+    model, pieces, _ = load_checkpoint(place)
+    return Weights(model.config, model.state_dict(), vocabulary_of(pieces.serialised))
+
+
+def start_from(init: Path, model: Llama, tokenizer: Tokenizer) -> None:
+    """Copy the weights at `init` into `model`.
 
     Args:
         init: a checkpoint folder or a `.gguf` file.
@@ -28,28 +63,14 @@ def start_from(init: Path, model: Llama, tokenizer: Tokenizer) -> None:
     Raises:
         RoboError: unreadable, of another shape, or of another vocabulary (with the remedy).
     """
-    if init.suffix == ".gguf":
-        file = read_gguf(init)
-        shape, weights = file.shape(), hub_weights(file.weights(), file.shape())
-        theirs = ModelConfig(
-            name=init.stem, vocab_size=shape.vocab_size, hidden_size=shape.hidden_size,
-            intermediate_size=shape.intermediate_size, layers=shape.layers, heads=shape.heads,
-            kv_heads=shape.kv_heads, context=shape.context, rope_theta=shape.rope_theta,
-            norm_eps=shape.norm_eps,
-        )  # fmt: skip
-        vocabulary = file.vocabulary
-        tensors: dict[str, Tensor] = {name: torch.from_numpy(w.copy()) for name, w in weights.items()}
-    elif init.is_dir():
-        start, pieces, _ = load_checkpoint(init)
-        theirs, tensors, vocabulary = start.config, start.state_dict(), vocabulary_of(pieces.serialised)
-    else:
-        raise RoboError(f"--init {init}: expected a checkpoint folder or a .gguf file of this toolkit")
-    _same_shape(init, theirs, model.config)
-    _same_pieces(init, vocabulary, vocabulary_of(tokenizer.serialised))
-    model.load_state_dict(tensors)
+    start = weights_at(init)
+    same_shape(init, start.config, model.config)
+    same_pieces(init, start.vocabulary, vocabulary_of(tokenizer.serialised))
+    model.load_state_dict(start.tensors)
 
 
-def _same_shape(init: Path, theirs: ModelConfig, ours: ModelConfig) -> None:
+def same_shape(init: Path, theirs: ModelConfig, ours: ModelConfig) -> None:
+    """Raises RoboError where two models differ in more than their names."""
     for key in ModelConfig.model_fields:
         if key in ("name", "dropout"):
             continue
@@ -62,7 +83,8 @@ def _same_shape(init: Path, theirs: ModelConfig, ours: ModelConfig) -> None:
             )
 
 
-def _same_pieces(init: Path, theirs: Vocabulary, ours: Vocabulary) -> None:
+def same_pieces(init: Path, theirs: Vocabulary, ours: Vocabulary) -> None:
+    """Raises RoboError where a token means something else."""
     pairs = zip(theirs.texts, theirs.types, ours.texts, ours.types, strict=True)
     for i, (text, kind, wanted, wanted_kind) in enumerate(pairs):
         if (text, kind) != (wanted, wanted_kind):

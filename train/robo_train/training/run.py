@@ -51,10 +51,20 @@ class RunPaths:
     """The finished Hugging Face folder."""
 
 
-def _weights_hash(init: Path) -> str:
+def weights_hash(init: Path) -> str:
     """Hash of the weights a run starts from; empty where there are none, which `start_from` refuses."""
     path = init / "model.safetensors" if init.is_dir() else init
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _start(init: Path) -> dict[str, Any]:
+    """Where the weights came from, for the record of a run."""
+    record: dict[str, Any] = {"path": str(init), "sha256": weights_hash(init)}
+    if (of := init / "training.json").is_file() and (
+        parts := json.loads(of.read_text("utf-8")).get("mean_of")
+    ):
+        record["mean_of"] = parts
+    return record
 
 
 _NEW_KEYS = ("order", "packing")
@@ -69,7 +79,7 @@ def fingerprint(config: TrainConfig, metadata: Metadata, init: Path | None) -> s
         "config": config.model_dump(exclude={"save_every", "trackers", *unset}),
         "model": config.model_config_.model_dump(),
         "data": metadata.model_dump(),
-        "init": _weights_hash(init) if init else "",
+        "init": weights_hash(init) if init else "",
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -186,7 +196,7 @@ def train(
     training = {
         "name": config.name,
         "fingerprint": mark,
-        "init": {"path": str(init), "sha256": _weights_hash(init)} if init else None,
+        "init": _start(init) if init else None,
         "qat": config.qat,
         "licence": "apache-2.0",
         "languages": metadata.splits["train"].languages,

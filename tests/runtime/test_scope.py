@@ -88,6 +88,9 @@ RAISES = {
     "a range of a fraction": ("for i in range(3 / 2):\n    print(i)", "TypeError"),
     "sorted by a thing that is no switch": ('print(sorted("ab", reverse=tuple("")))', "TypeError"),
     "a list sorted by a word": ('x = [3, 1]\nx.sort(reverse="a")', "TypeError"),
+    "bytes that are formatted": ('print(b"x".format(1))', "AttributeError"),
+    "a number whose source became a fraction round a loop": (
+        "a = [1, 2, 3]\nn = 1\nfor i in range(2):\n    m = n\n    print(a[m])\n    n = 1.5", "TypeError"),
     "the length of a number": ("print(len(5))", "TypeError"),
     "a sum of texts": ('print(sum(["a", "b"]))', "TypeError"),
     "the largest of a text and a number": ('print(max(1, "a"))', "TypeError"),

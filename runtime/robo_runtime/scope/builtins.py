@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 BUILTINS = frozenset(language.BUILTINS)
 _TEXT = (
-    "count endswith find format index isalpha isdigit isspace join lower lstrip replace rstrip split"
+    "count endswith find index isalpha isdigit isspace join lower lstrip replace rstrip split"
     " startswith strip upper"
 )
 MEMBERS: dict[str, frozenset[str]] = {
     kind: frozenset(names.split())
     for kind, names in {
-        "str": f"{_TEXT} encode", "bytes": f"{_TEXT} decode", "bytearray": "append extend decode",
+        "str": f"{_TEXT} encode format", "bytes": f"{_TEXT} decode", "bytearray": "append extend decode",
         "list": "append clear copy count extend index insert pop remove reverse sort",
         "tuple": "count index", "many": "count index",
         "dict": "clear copy get items keys pop setdefault update values",

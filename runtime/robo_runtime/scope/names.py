@@ -110,6 +110,7 @@ class Scope:
         old = frame.names.get(name)
         if value.kind in WHOLE:
             self.rely(n for n in sources if n != name)
+            frame = getattr(self, holder)  # its sources may be in the same one
         new = Var(value) if old is None else self._changed(old, value)
         names = frame.names if new == old else {**frame.names, name: new}
         setattr(self, holder, frame._replace(names=names, defined=frame.defined | {name}))

@@ -80,19 +80,17 @@ const T *Scope::current(const std::string &name) {
 void Scope::bind(const std::string &name, const T &value, const std::vector<std::string> &sources) {
     Frame &frame = holder(name);
     if (local && &frame == &*local && frame.outer.has(name)) throw Illegal();
-    // As in the Python runtime, which writes back the frame as it was before it relied on the sources.
-    Frame made = frame;
+    const Var *before = frame.find(name);
+    const std::optional<Var> old = before ? std::optional<Var>(*before) : std::nullopt;
     if (is_whole(value.kind)) {
         std::vector<std::string> others;
         for (const std::string &source : sources)
             if (source != name) others.push_back(source);
         rely(others);
     }
-    const Var *old = made.find(name);
     const Var var = old ? changed(*old, value) : Var{value};
-    if (!old || !(var == *old)) made.put(name, var);
-    made.defined = made.defined.with(name);
-    frame = std::move(made);
+    if (!old || !(var == *old)) frame.put(name, var);
+    frame.defined = frame.defined.with(name);
 }
 
 void Scope::grow(const std::string &name, const T &old, const T &made) {

@@ -63,7 +63,7 @@ def _lines(
     yield f"| trained at commit | `{commit}`{', with changes' if manifest.checkpoint.dirty else ''} |"
     yield f"| trained by | `{training['command']}`, resolved in `{manifest.name}.training.json` |"
     if start := training.get("init"):
-        yield f"| started from | `{Path(start['path']).name}` of that commit, sha256 `{start['sha256']}` |"
+        yield f"| started from | {_start(start)} |"
     yield f"| shape | {_shape(training['model'])} |"
     yield f"| board of the grammar | {manifest.board} |"
     exact = entry.model.tensors
@@ -94,6 +94,13 @@ def _lines(
 
 def _licence(identifier: str) -> str:
     return {"apache-2.0": "Apache-2.0"}.get(identifier, identifier)
+
+
+def _start(start: dict[str, Any]) -> str:
+    if parts := start.get("mean_of"):
+        named = (f"{p['share']:g} of `{Path(p['path']).name}` (sha256 `{p['sha256']}`)" for p in parts)
+        return f"the mean of two models (`robo-train mean`): {', '.join(named)}"
+    return f"`{Path(start['path']).name}` of that commit, sha256 `{start['sha256']}`"
 
 
 def _shape(model: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The mean of two models that were trained on from one another: mostly better than either.
 
 Models that share a beginning mostly lie in one basin, and their mean generalises better than each (Wortsman
-et al. 2022, https://arxiv.org/abs/2203.05482). The mean of weights trained for INT4 is not itself on that grid:
+et al. 2022, https://arxiv.org/abs/2203.05482). The mean of weights trained for INT4 is not on that grid:
 a run that quantises from its first step on brings it back (`configs/training/nano-mean.yaml`).
 """
 

@@ -57,7 +57,7 @@ def weights_hash(init: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
-def _start(init: Path) -> dict[str, Any]:
+def start_record(init: Path) -> dict[str, Any]:
     """Where the weights came from, for the record of a run."""
     record: dict[str, Any] = {"path": str(init), "sha256": weights_hash(init)}
     if (of := init / "training.json").is_file() and (
@@ -196,7 +196,7 @@ def train(
     training = {
         "name": config.name,
         "fingerprint": mark,
-        "init": _start(init) if init else None,
+        "init": start_record(init) if init else None,
         "qat": config.qat,
         "licence": "apache-2.0",
         "languages": metadata.splits["train"].languages,

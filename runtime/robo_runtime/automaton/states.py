@@ -8,7 +8,7 @@ from robo_runtime.automaton.openings import Openings
 DEAD = 0
 """The state that no text leads out of."""
 _BOTTOM = -1
-_MOST_STATES = 5_000  # some 12 MB; a program passes through a few hundred
+_MOST_STATES = 3_000  # some 7 MB; a program passes through a few hundred
 _POSITIONS = 32  # bits
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from hub import VOCAB as HUB_VOCAB
+from hub import sentencepiece_model, write_byte_level, write_json_tokenizer, write_weights
 from robo_convert.checkpoint import Checkpoint, load_checkpoint
 from robo_convert.gguf_export import export_gguf
 from robo_convert.manifest import Manifest
@@ -126,20 +128,68 @@ def manifest(export: Path) -> Manifest:
     return read_manifest(export)
 
 
+@pytest.fixture(scope="session")
+def lines(sentences, gate):
+    return [*sentences.values()] * 3 + [line for case in gate.cases for line in case.code.split("\n")] * 3
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory, lines) -> Path:
+    """Folders of three makers."""
+    root = tmp_path_factory.mktemp("hub")
+    theirs = {"rope_type": "default", "rope_theta": 500000.0}
+    model = sentencepiece_model(lines)
+    write_weights(
+        root / "sentencepiece", HUB_VOCAB["sentencepiece"], dtype="bfloat16", shard="100KB",
+        rope_parameters=theirs, num_key_value_heads=1, tie_word_embeddings=True, rms_norm_eps=1e-5,
+    )  # fmt: skip
+    (root / "sentencepiece" / "tokenizer.model").write_bytes(model)
+    settings = {
+        "tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>", "add_bos_token": True,
+    }  # fmt: skip
+    (root / "sentencepiece" / "tokenizer_config.json").write_text(json.dumps(settings))
+    assert len(list((root / "sentencepiece").glob("*.safetensors"))) > 1
+    write_weights(root / "json", HUB_VOCAB["json"], tie_word_embeddings=False, num_key_value_heads=4)
+    write_json_tokenizer(root / "json", model)
+    write_weights(
+        root / "bytes", HUB_VOCAB["bytes"] + 4, dtype="float16", head_dim=24, tie_word_embeddings=False,
+        bos_token_id=0, eos_token_id=0,
+    )  # fmt: skip
+    write_byte_level(root / "bytes", lines)
+    return root
+
+
 @pytest.fixture
 def altered(checkpoint: Path, tmp_path: Path) -> Callable[..., Path]:
     """Copies the checkpoint with keys of its JSON files or tensors replaced."""
 
     def alter(tensors: dict[str, Any] | None = None, **files: dict[str, Any]) -> Path:
-        folder = tmp_path / "robo-altered"
-        shutil.copytree(checkpoint, folder)
-        for name, changes in files.items():
-            path = folder / f"{name}.json"
-            path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-        if tensors:
-            path = folder / "model.safetensors"
-            merged = load_file(path) | {k: np.asarray(v) for k, v in tensors.items() if v is not None}
-            save_file({k: v for k, v in merged.items() if tensors.get(k, v) is not None}, path)
-        return folder
+        return alter_folder(checkpoint, tmp_path / "robo-altered", tensors, files)
 
     return alter
+
+
+@pytest.fixture
+def copy(hub: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Copies the folder of one of the makers, with the same changes."""
+
+    def make(kind: str = "json", tensors: dict[str, Any] | None = None, **files: dict[str, Any]) -> Path:
+        return alter_folder(hub / kind, tmp_path / "theirs", tensors, files)
+
+    return make
+
+
+def alter_folder(
+    source: Path, folder: Path, tensors: dict[str, Any] | None, files: dict[str, dict[str, Any]]
+) -> Path:
+    """Copy a folder; a tensor that is None and a key that is `...` are left out, all others replaced."""
+    shutil.copytree(source, folder)
+    for name, changes in files.items():
+        path = folder / f"{name}.json"
+        old = json.loads(path.read_text()) if path.exists() else {}
+        path.write_text(json.dumps({k: v for k, v in (old | changes).items() if v is not ...}))
+    if tensors:
+        path = folder / "model.safetensors"
+        merged = load_file(path) | {k: np.asarray(v) for k, v in tensors.items() if v is not None}
+        save_file({k: v for k, v in merged.items() if tensors.get(k, v) is not None}, path)
+    return folder

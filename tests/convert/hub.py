@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +78,13 @@ def write_byte_level(folder: Path, lines: Iterable[str], **changes: Any) -> None
     if changes:
         path = folder / "tokenizer.json"
         path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def hub_logits(folder: Path, tokens: Sequence[int]) -> Any:
+    """Logits (T, vocab) of a folder's model, by transformers."""
+    import torch
+    from transformers import LlamaForCausalLM
+
+    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    with torch.no_grad():
+        return model(torch.tensor([list(tokens)])).logits[0].numpy()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hub import hub_logits
 from robo_convert.checkpoint import load_checkpoint, sha256_of, size_of
 from robo_convert.coreml.evaluate import Evaluator, blockwise_shift_scale, lut_to_dense
 from robo_convert.coreml.export import file_logits
@@ -25,7 +26,7 @@ from robo_convert.verify import verify_export
 from robo_runtime.errors import RoboError
 
 pytest.importorskip("coremltools", reason="robo-convert[coreml] is not installed")
-torch = pytest.importorskip("torch", reason="robo-convert[coreml] is not installed")
+pytest.importorskip("torch", reason="robo-convert[coreml] is not installed")
 
 pytestmark = pytest.mark.slow
 TOKENS = (np.arange(90) * 7 % 900 + 64).tolist()
@@ -39,12 +40,8 @@ def exported(qat_checkpoint, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def hub_logits(qat_checkpoint):
-    from transformers import LlamaForCausalLM
-
-    hub = LlamaForCausalLM.from_pretrained(qat_checkpoint, dtype=torch.float32).eval()
-    with torch.no_grad():
-        return hub(torch.tensor([TOKENS])).logits[0].numpy()
+def expected(qat_checkpoint):
+    return hub_logits(qat_checkpoint, TOKENS)
 
 
 def test_layers_of_a_package_are_those_of_the_checkpoint(exported, qat_checkpoint):
@@ -78,17 +75,17 @@ def _package(folder, quant):
 
 
 @pytest.mark.parametrize(("quant", "tolerance"), [("f16", 0.05), ("int4", 0.05), ("int8", 0.2)])
-def test_logits_are_those_of_transformers(exported, hub_logits, quant, tolerance):
+def test_logits_are_those_of_transformers(exported, expected, quant, tolerance):
     found = Model(_package(exported, quant)).feed(TOKENS)
-    np.testing.assert_allclose(found, hub_logits, atol=tolerance)
+    np.testing.assert_allclose(found, expected, atol=tolerance)
 
 
-def test_prefill_and_decode_share_their_caches_wherever_the_text_is_cut(exported, hub_logits):
+def test_prefill_and_decode_share_their_caches_wherever_the_text_is_cut(exported, expected):
     model = Model(_package(exported, "int4"))
     for cut in (1, 31, 32, 33, 70):
         model.reset()
         rows = [*model.feed(TOKENS[:cut]), *(model.step(token) for token in TOKENS[cut:])]
-        np.testing.assert_allclose(np.stack(rows), hub_logits, atol=0.05)
+        np.testing.assert_allclose(np.stack(rows), expected, atol=0.05)
 
 
 def test_the_last_places_of_the_cache_are_filled_without_padding(exported):

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hub import (
-    VOCAB,
-    sentencepiece_model,
-    write_byte_level,
-    write_json_tokenizer,
-    write_weights,
-)
-from robo_convert.checkpoint import Checkpoint, load_checkpoint
+from robo_convert.checkpoint import Checkpoint
 from robo_convert.gguf_export import export_gguf
 from robo_convert.imports.folder import import_model
 from robo_convert.llama_parity import llama_logits, open_model
@@ -25,9 +16,6 @@ from robo_convert.manifest import read_manifest
 from robo_convert.reference import logits
 from robo_convert.verify import verify_export
 from robo_runtime.engine import ModelError, load_engine
-from robo_runtime.errors import RoboError
-from robo_runtime.gguf_file import read_gguf
-from safetensors.numpy import load_file, save_file
 
 pytest.importorskip("transformers")
 KINDS = ("sentencepiece", "json", "bytes")
@@ -35,37 +23,6 @@ TEXTS = [
     "Blink the LED on pin 2", "x", "", "two  spaces\tand\n\nlines", "def f(x):\n    return x + 1\n",
     "1234567890", "e\u0301 🤖 ½ ﬁ", "don't, WE'LL",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def lines(sentences, gate):
-    return [*sentences.values()] * 3 + [line for case in gate.cases for line in case.code.split("\n")] * 3
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory, lines) -> Path:
-    """Folders of three makers."""
-    root = tmp_path_factory.mktemp("hub")
-    theirs = {"rope_type": "default", "rope_theta": 500000.0}
-    model = sentencepiece_model(lines)
-    write_weights(
-        root / "sentencepiece", VOCAB["sentencepiece"], dtype="bfloat16", shard="100KB",
-        rope_parameters=theirs, num_key_value_heads=1, tie_word_embeddings=True, rms_norm_eps=1e-5,
-    )  # fmt: skip
-    (root / "sentencepiece" / "tokenizer.model").write_bytes(model)
-    settings = {
-        "tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>", "add_bos_token": True,
-    }  # fmt: skip
-    (root / "sentencepiece" / "tokenizer_config.json").write_text(json.dumps(settings))
-    assert len(list((root / "sentencepiece").glob("*.safetensors"))) > 1
-    write_weights(root / "json", VOCAB["json"], tie_word_embeddings=False, num_key_value_heads=4)
-    write_json_tokenizer(root / "json", model)
-    write_weights(
-        root / "bytes", VOCAB["bytes"] + 4, dtype="float16", head_dim=24, tie_word_embeddings=False,
-        bos_token_id=0, eos_token_id=0,
-    )  # fmt: skip
-    write_byte_level(root / "bytes", lines)
-    return root
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -213,216 +170,3 @@ def test_the_manifest_says_whose_model_it_is(gguf, imported):
     assert (manifest.licence, manifest.languages) == ("unknown", ())
     assert imported.training.imported.source == imported.name
     assert "TEMPLATE" not in (gguf.parent / "Modelfile").read_text()
-
-
-@pytest.fixture
-def copy(hub, tmp_path):
-    """A folder of one of the makers, with changes."""
-
-    def make(kind: str = "json", tensors: dict[str, Any] | None = None, **files: dict[str, Any]) -> Path:
-        folder = tmp_path / "theirs"
-        shutil.copytree(hub / kind, folder)
-        for name, changes in files.items():
-            path = folder / f"{name}.json"
-            old = json.loads(path.read_text()) if path.exists() else {}
-            merged = {k: v for k, v in (old | changes).items() if v is not ...}
-            path.write_text(json.dumps(merged))
-        if tensors:
-            path = folder / "model.safetensors"
-            merged = load_file(path) | {k: np.asarray(v) for k, v in tensors.items() if v is not None}
-            save_file({k: v for k, v in merged.items() if tensors.get(k, v) is not None}, path)
-        return folder
-
-    return make
-
-
-BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
-SPLIT = {"type": "Split", "behavior": "Isolated", "invert": False}
-WORDS = (  # of Llama 3 and Qwen 2, as their tokenizer.json has it
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{}| ?[^\s\p{{L}}\p{{N}}]+[\r\n]*"
-    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
-Q = "model.layers.0.self_attn.q_proj.weight"
-
-
-@pytest.mark.parametrize(
-    ("config", "message"),
-    [
-        ({"architectures": ["MistralForCausalLM"]}, "architectures"),
-        ({"rope_parameters": {"rope_type": "llama3", "factor": 8.0}}, r"rope_type 'llama3' is not exported"),
-        ({"rope_parameters": ..., "rope_scaling": {"type": "linear", "factor": 2.0}}, "rope_scaling: rope_type 'linear'"),
-        ({"partial_rotary_factor": 0.5}, "partial_rotary_factor is not exported"),
-        ({"attention_bias": True}, "attention_bias"),
-        ({"hidden_act": "gelu"}, "hidden_act"),
-        ({"quantization_config": {"bits": 4}}, "quantised already"),
-        ({"hidden_size": 8192, "head_dim": None}, r"M parameters; this toolkit is for small models"),
-        ({"num_hidden_layers": 3}, r"tensor model\.layers\.2\.input_layernorm\.weight is missing"),
-        ({"num_key_value_heads": 2}, r"k_proj\.weight is \(64, 64\), config\.json makes it \(32, 64\)"),
-        ({"vocab_size": 1100}, "has 900 tokens, config.json has vocab_size 1100"),
-        ({"vocab_size": 899}, "has 900 tokens, config.json has vocab_size 899"),
-        ({"tie_word_embeddings": True}, r"lm_head\.weight is not the embedding"),
-    ],
-)  # fmt: skip
-def test_a_configuration_that_cannot_be_carried_is_refused(copy, tmp_path, config, message):
-    with pytest.raises(RoboError, match=message):
-        import_model(copy(config=config), tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize(
-    ("tensors", "message"),
-    [
-        ({Q: None}, f"tensor {Q} is missing"),
-        ({Q: np.zeros((32, 64), np.float32)}, r"is \(32, 64\), config\.json makes it \(64, 64\)"),
-        ({Q: np.full((64, 64), np.nan, np.float32)}, "holds NaN or infinity"),
-        ({Q: np.zeros((64, 64), np.int8)}, "is I8; weights of F64, F32, F16, BF16 are read"),
-        ({"model.layers.0.self_attn.q_proj.bias": np.zeros(64, np.float32)}, "without biases"),
-    ],
-)
-def test_weights_that_cannot_be_carried_are_refused(copy, tmp_path, tensors, message):
-    with pytest.raises(RoboError, match=message):
-        import_model(copy(tensors=tensors), tmp_path / "out")
-
-
-def test_what_transformers_once_stored_beside_the_weights_is_passed_over(copy, tmp_path):
-    extra = {"model.layers.0.self_attn.rotary_emb.inv_freq": np.zeros(8, np.float32)}
-    assert import_model(copy(tensors=extra), tmp_path / "out").parameters
-
-
-def test_keys_that_are_left_out_have_transformers_defaults(copy, tmp_path):
-    folder = copy(
-        config={"rope_parameters": ..., "num_key_value_heads": ..., "rms_norm_eps": ..., "head_dim": None}
-    )
-    shape = import_model(folder, tmp_path / "out").shape
-    assert (shape.rope_theta, shape.kv_heads, shape.norm_eps, shape.head_dim) == (10000.0, 4, 1e-6, 16)
-
-
-def test_pickled_weights_are_not_read(copy, tmp_path):
-    folder = copy()
-    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
-    with pytest.raises(RoboError, match=r"pytorch_model\.bin is a pickle, which can run any code"):
-        import_model(folder, tmp_path / "out")
-
-
-def test_a_missing_shard_is_named(copy, tmp_path):
-    folder = copy("sentencepiece")
-    gone = sorted(folder.glob("*.safetensors"))[1]
-    gone.unlink()
-    with pytest.raises(RoboError, match=f"names {gone.name}, which is not in the folder"):
-        import_model(folder, tmp_path / "out")
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"model_type": "unigram", "vocab_size": 700}, "model_type must be bpe"),
-        ({"normalization_rule_name": "nmt_nfkc"}, "precompiled_charsmap is True"),
-        ({"remove_extra_whitespaces": True}, "remove_extra_whitespaces is True"),
-        ({"byte_fallback": False}, "byte_fallback is False"),
-        ({"vocab_size": 700}, "has 700 tokens, config.json has vocab_size 900"),
-    ],
-)
-def test_a_sentencepiece_model_that_llama_cpp_reads_differently_is_refused(
-    copy, tmp_path, lines, options, message
-):
-    folder = copy("sentencepiece")
-    (folder / "tokenizer.model").write_bytes(sentencepiece_model(lines, **options))
-    with pytest.raises(RoboError, match=message):
-        import_model(folder, tmp_path / "out")
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"normalizer": {"type": "NFC"}}, "normalizer NFC"),
-        (
-            {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True}},
-            "with a space put before",
-        ),
-        ({"pre_tokenizer": {"type": "Whitespace"}}, "neither SentencePiece's nor byte-level"),
-        ({"model": {"type": "Unigram", "vocab": []}}, "a Unigram tokenizer"),
-        ({"model": {"merges": []}}, r"not as their libraries write them \(KeyError: 'vocab'\)"),
-    ],
-)
-def test_a_tokenizer_json_that_llama_cpp_has_no_word_for_is_refused(copy, tmp_path, changes, message):
-    folder = copy("bytes", tokenizer=changes)
-    with pytest.raises(RoboError, match=message):
-        import_model(folder, tmp_path / "out")
-
-
-@pytest.mark.llama
-@pytest.mark.parametrize(
-    ("steps", "name"),
-    [
-        ([{"type": "Digits", "individual_digits": True}, BYTES | {"use_regex": True}], "smollm"),
-        ([SPLIT | {"pattern": {"Regex": WORDS.format("{1,3}")}}, BYTES], "llama-bpe"),
-        ([SPLIT | {"pattern": {"Regex": WORDS.format("")}}, BYTES], "qwen2"),
-    ],
-)
-def test_ways_to_split_texts_have_llama_cpps_names(copy, tmp_path, steps, name):
-    """Whether they split alike is proved on import, by llama.cpp itself."""
-    pytest.importorskip("llama_cpp")
-    folder = copy("bytes", tokenizer={"pre_tokenizer": {"type": "Sequence", "pretokenizers": steps}})
-    path = folder / "tokenizer.json"
-    data = json.loads(path.read_text())
-    data["model"]["ignore_merges"] = name == "llama-bpe"
-    path.write_text(json.dumps(data))
-    found = import_model(folder, tmp_path / "out")
-    assert found.training.imported.pre == name
-    export_gguf(found.path, tmp_path / "gguf", ["f32"])
-    assert read_gguf(tmp_path / "gguf" / "out-f32.gguf").metadata["tokenizer.ggml.pre"] == name
-
-
-def test_merges_that_scores_cannot_express_are_refused(copy, tmp_path):
-    folder = copy()
-    path = folder / "tokenizer.json"
-    data = json.loads(path.read_text())
-    rules = data["model"]["merges"]
-    three = next(r for r in rules if sum("".join(r) == "".join(s) for s in rules) > 1)
-    rules.remove(three)
-    path.write_text(json.dumps(data))
-    with pytest.raises(RoboError, match=f"do not merge into {''.join(three)!r}"):
-        import_model(folder, tmp_path / "out")
-
-
-def test_tokens_added_later_have_their_ids(copy, tmp_path):
-    added = {"added_tokens_decoder": {"899": {"content": "<|user|>", "special": True}}}
-    folder = copy("sentencepiece", tokenizer_config=added)
-    with pytest.raises(
-        RoboError, match=r"an added token makes it '<\|user\|>'; the files belong to different"
-    ):
-        import_model(folder, tmp_path / "out")
-
-
-def test_an_embedding_with_a_few_rows_more_is_taken(copy, tmp_path):
-    big = np.zeros((960, 64), np.float32)
-    folder = copy(
-        tensors={"model.embed_tokens.weight": big, "lm_head.weight": big}, config={"vocab_size": 960}
-    )
-    found = import_model(folder, tmp_path / "out")
-    assert found.shape.vocab_size == 960
-    assert export_gguf(found.path, tmp_path / "gguf", ["f32"]).files
-
-
-def test_a_model_without_an_end_token_is_refused(copy, tmp_path):
-    folder = copy(config={"eos_token_id": None}, generation_config={"eos_token_id": ...},
-                  tokenizer_config={"eos_token": None})  # fmt: skip
-    with pytest.raises(RoboError, match="without an end token"):
-        import_model(folder, tmp_path / "out")
-
-
-def test_an_import_is_replaced_and_nothing_else_is(copy, tmp_path, checkpoint):
-    folder, out = copy(), tmp_path / "out"
-    import_model(folder, out)
-    (folder / "README.md").write_text("---\nlicense: mit\n---\n# A model\n")
-    assert import_model(folder, out).training.licence == "mit"
-    assert load_checkpoint(out).training.imported
-    own = tmp_path / "own"
-    shutil.copytree(checkpoint, own)
-    with pytest.raises(RoboError, match="is no earlier import"):
-        import_model(folder, own)
-
-
-def test_a_folder_that_was_not_imported_names_the_command(hub):
-    with pytest.raises(RoboError, match="robo-convert import FOLDER"):
-        load_checkpoint(hub / "json")

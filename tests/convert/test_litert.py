@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hub import hub_logits
 from robo_convert.checkpoint import load_checkpoint
 from robo_convert.cli import main
 from robo_convert.heavy import export_heavy
@@ -43,20 +44,16 @@ def _file(folder, quant):
 
 
 @pytest.fixture(scope="module")
-def hub_logits(qat_checkpoint):
-    torch = pytest.importorskip("torch")
-    from transformers import LlamaForCausalLM
-
-    hub = LlamaForCausalLM.from_pretrained(qat_checkpoint, dtype=torch.float32).eval()
-    with torch.no_grad():
-        return hub(torch.tensor([TOKENS])).logits[0].numpy()
+def expected(qat_checkpoint):
+    pytest.importorskip("torch")
+    return hub_logits(qat_checkpoint, TOKENS)
 
 
 def _caches(found):
     return {name: np.zeros(each["shape"], np.float32) for name, each in found.items() if "_" in name}
 
 
-def test_anybody_can_run_it_with_the_signatures_alone(exported, hub_logits):
+def test_anybody_can_run_it_with_the_signatures_alone(exported, expected):
     run = interpreter.Interpreter(str(_file(exported, "f32")), num_threads=1)
     assert set(run.get_signature_list()) == {"decode", "prefill"}
     decode, prefill = (run.get_signature_runner(name) for name in ("decode", "prefill"))
@@ -76,18 +73,18 @@ def test_anybody_can_run_it_with_the_signatures_alone(exported, hub_logits):
         for name, cache in caches.items():
             cache[:, :, at : at + 1] = new[f"new_{name}"]
         rows.append(new["logits"][0, 0])
-    np.testing.assert_allclose(np.stack(rows), hub_logits[188:218], atol=1e-4)
+    np.testing.assert_allclose(np.stack(rows), expected[188:218], atol=1e-4)
 
 
 @pytest.mark.parametrize(("quant", "tolerance"), [("f32", 1e-4), ("int8", 0.25), ("int4", 0.25)])
-def test_logits_are_those_of_transformers_wherever_the_text_is_cut(exported, hub_logits, quant, tolerance):
+def test_logits_are_those_of_transformers_wherever_the_text_is_cut(exported, expected, quant, tolerance):
     engine = LitertEngine(_file(exported, quant))
     for cut in (1, 9, 140, 299):
         engine.reset()
         engine.feed(TOKENS[:cut])
-        np.testing.assert_allclose(engine.logits(), hub_logits[cut - 1], atol=tolerance)
+        np.testing.assert_allclose(engine.logits(), expected[cut - 1], atol=tolerance)
         found = engine.feed_all(TOKENS[cut : cut + 3])
-        np.testing.assert_allclose(found, hub_logits[cut : cut + 3], atol=tolerance)
+        np.testing.assert_allclose(found, expected[cut : cut + 3], atol=tolerance)
 
 
 def test_the_last_places_of_the_cache_are_as_good_as_the_first(exported):

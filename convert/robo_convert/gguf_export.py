@@ -15,7 +15,7 @@ from robo_convert.checkpoint import Checkpoint, load_checkpoint, sha256_of
 from robo_convert.functional import ask_models
 from robo_convert.gguf_file import gguf_tensors, write_gguf
 from robo_convert.imatrix import read_imatrix
-from robo_convert.layers import drift_of_weights
+from robo_convert.layers import unlike
 from robo_convert.llama_quantise import check_possible, needs_llama, quantise_file
 from robo_convert.manifest import (
     NAME,
@@ -183,12 +183,7 @@ def prove(
             " Save the quantised weights, or set qat to none"
         )
     if found := failures(figures, gate.limits["f32" if lossless else limits_name(quant)]):
-        drift = drift_of_weights(path.name, weights, source.weights, source.shape, cases)
-        raise ParityError(
-            f"{path.name}: does not answer like its checkpoint: {'; '.join(found)}; worst tensor"
-            f" {tensors.worst} (relative error {tensors.worst_error:.3g}); {drift}; nothing was written."
-            " Train with qat: q4_0, or export a higher precision"
-        )
+        raise unlike(path.name, found, tensors, weights, source, cases)
     return Model(
         quant=quant.name,
         bits_per_weight=round(file.bits_per_weight, 4),

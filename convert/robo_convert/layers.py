@@ -18,11 +18,11 @@ from robo_runtime.gguf_file import Shape, read_gguf
 from robo_runtime.paths import workspace
 
 from robo_convert import llama_parity, reference
-from robo_convert.checkpoint import load_checkpoint
+from robo_convert.checkpoint import Checkpoint, load_checkpoint
 from robo_convert.formats import FORMATS
 from robo_convert.heavy import require
 from robo_convert.manifest import PARITY, Manifest, Reference, read_manifest
-from robo_convert.parity import Encoded
+from robo_convert.parity import Encoded, ParityError, TensorFigures
 from robo_convert.reference import Array, Weights
 
 DRIFT = 0.01
@@ -91,6 +91,29 @@ def drift_of_weights(
     """What the rounding of the weights alone does, both in numpy."""
     a, b = (states_of(weights, shape, cases) for weights in (found, expected))
     return Drift(file=file, engine="numpy", errors=relative_errors(a, b))
+
+
+def unlike(
+    file: str,
+    found: Sequence[str],
+    tensors: TensorFigures,
+    weights: Weights,
+    source: Checkpoint,
+    cases: Sequence[Encoded],
+    how: str = "like its checkpoint",
+) -> ParityError:
+    """What to raise of a file that fails its gate, with the tensor and the layer to look at first.
+
+    Args:
+        found: what is beyond its limits.
+        weights: as read back from the file, by Hugging Face names.
+    """
+    drift = drift_of_weights(file, weights, source.weights, source.shape, cases)
+    return ParityError(
+        f"{file}: does not answer {how}: {'; '.join(found)}; worst tensor {tensors.worst} (relative error"
+        f" {tensors.worst_error:.3g}); {drift}; nothing was written. Train with qat: q4_0, or export a higher"
+        " precision"
+    )
 
 
 def compare_layers(

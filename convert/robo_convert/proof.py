@@ -10,11 +10,10 @@ import numpy as np
 from robo_runtime.engine.arrays import ArrayEngine
 
 from robo_convert import reference
-from robo_convert.layers import drift_of_weights
+from robo_convert.layers import unlike
 from robo_convert.manifest import Model
 from robo_convert.parity import (
     Encoded,
-    ParityError,
     compare_greedy,
     compare_logits,
     compare_tensors,
@@ -67,12 +66,7 @@ def prove(
     found = failures(figures, limits)
     found += [f"token by token, {failure}" for failure in failures(greedy.figures, limits)]
     if found:
-        drift = drift_of_weights(path.name, weights, source.weights, source.shape, job.cases)
-        raise ParityError(
-            f"{path.name}: does not answer like its checkpoint: {'; '.join(found)}; worst tensor"
-            f" {tensors.worst} (relative error {tensors.worst_error:.3g}); {drift}; nothing was written."
-            " Train with qat: q4_0, or export a higher precision"
-        )
+        raise unlike(path.name, found, tensors, weights, source, job.cases)
     return Model(
         quant=quant,
         bits_per_weight=round(8 * n_bytes / source.parameters, 4),

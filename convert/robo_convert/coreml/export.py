@@ -15,7 +15,7 @@ from robo_convert.coreml.engine import PackageEngine
 from robo_convert.coreml.run import Model as Running
 from robo_convert.coreml.store import bits_of, check_shapes, kind_of
 from robo_convert.heavy import Made
-from robo_convert.layers import drift_of_weights
+from robo_convert.layers import unlike
 from robo_convert.manifest import Model
 from robo_convert.parity import (
     Encoded,
@@ -93,12 +93,7 @@ def prove(package: Path, quant: str, job: Job) -> Model:
     limits = job.gate.limits_of("coreml", quant, exact=lossless)
     for what, found in (("like its checkpoint", figures), ("greedily like its checkpoint", greedy.figures)):
         if failed := failures(found, limits):
-            drift = drift_of_weights(package.name, stored, source.weights, source.shape, job.cases)
-            raise ParityError(
-                f"{package.name}: does not answer {what}: {'; '.join(failed)}; worst tensor {tensors.worst}"
-                f" (relative error {tensors.worst_error:.3g}); {drift}; nothing was written. Train with"
-                " qat: q4_0, or export a higher precision"
-            )
+            raise unlike(package.name, failed, tensors, stored, source, job.cases, what)
     bits = sum(bits_of(kinds[name], weight) for name, weight in source.weights.items())
     return Model(
         quant=quant,

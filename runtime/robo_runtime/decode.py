@@ -99,8 +99,9 @@ def decode(
         on_legal: called when the text handed to `on_text` so far is a legal program, which is then never
             taken back; text after the last such call may be missing from the result.
         cancel: once set, decoding stops before the next token.
-        judge: asked when a program has ended: the place of the first character that is wrong, or None. The
-            token there is then taken back and another one chosen, unless somebody has seen it.
+        judge: asked when a program has ended, and behind lines that compute a value: the place of the first
+            character that is wrong, or None. The token there is then taken back and another one chosen,
+            unless somebody has seen it.
     """
     by_line = form == "program" and grammar is not None and grammar.by_line
     w = _Writing(engine, grammar, _Text(on_text, by_line))
@@ -126,11 +127,9 @@ def decode(
             stopped = "dead_end"
             break
         refused += w.refused
-        if by_line and w.lost(w.refused):
-            before = len(w.chosen)
-            if w.begin_again(here=True):
-                tokens -= before - len(w.chosen)
-                continue
+        if by_line and w.lost() and w.begin_again(here=True):
+            tokens -= w.undone
+            continue
         if tokens == 0:
             first_token_at = time.perf_counter()
         if w.grammar is not None and _must_close(form, tokens, budget, w.legal_at):
@@ -195,7 +194,7 @@ class _Writing:
         self.legal_at: list[int] = []
         """Characters after which the program may end."""
         self.undone = 0
-        """Tokens that the last choice took back, as they should not have been written."""
+        """Tokens that were taken back last, as they should not have been written."""
         self.refused = 0
         """1 when the model's own choice of the last token was not allowed."""
         self._refused_here = 0
@@ -217,6 +216,7 @@ class _Writing:
             self.undone = undone
             return chosen
         self.refused = 1
+        self._refused_here += 1
         try:
             return picker.pick_allowed(grammar)
         except GrammarError:
@@ -233,9 +233,8 @@ class _Writing:
         wrong = grammar.settle([str(self.text)[a:b] for a, b in pairwise(bounds)])
         if wrong is None:
             return 0
-        undone = len(self.chosen) - first - wrong
         self._back(first + wrong)
-        return undone
+        return self.undone
 
     def write(self, token: int) -> None:
         """Go on with a token."""
@@ -249,13 +248,8 @@ class _Writing:
         self.chosen.append(token)
         self.ends.append(len(self.text))
 
-    def lost(self, refused: int) -> bool:
-        """Whether the model has no idea how this line could end: what it wants was refused again and again.
-
-        Args:
-            refused: how many of its choices for the next token were.
-        """
-        self._refused_here += refused
+    def lost(self) -> bool:
+        """Whether the model has no idea how this line could end: it was refused again and again."""
         return self._refused_here > _LOST
 
     def begin_again(self, *, here: bool = False) -> bool:
@@ -275,14 +269,14 @@ class _Writing:
             return False
         if not self._lines.reject(at, self.chosen[at]):
             return False
-        self.undone = len(self.chosen) - at
         self._back(at)
         return True
 
     def _back(self, to: int) -> None:
         """Keep only the first tokens."""
         assert self.grammar is not None
-        self.engine.rewind(len(self.chosen) - to)
+        self.undone = len(self.chosen) - to
+        self.engine.rewind(self.undone)
         del self.chosen[to:], self.ends[to:]
         length = self.ends[-1] if self.ends else 0
         self.text.back(length, b"".join(map(self.engine.piece, self.chosen)))

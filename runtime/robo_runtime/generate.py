@@ -129,7 +129,7 @@ class Generator:
         self._lock = threading.Lock()
         self._registry = self._given_registry = registry
         self._given_grammar, self._follower = grammar, follower
-        self._last_judged: tuple[str, str, list[Problem]] | None = None
+        self._last_check: tuple[str, str, list[Problem]] | None = None
         self.engine = engine or load_engine(
             self.model, threads=default_threads(self.model) if threads is None else threads, context=context
         )
@@ -181,11 +181,11 @@ class Generator:
             on_text=on_text,
             on_legal=on_legal,
             cancel=cancel,
-            judge=self._first_wrong if self.judges else None,
+            judge=self.first_wrong if self.judges else None,
         )
         code = written.decoded.code
         decoded = time.perf_counter()
-        problems = self._judged(code) if code else [nothing_fitted(written.decoded.tokens)]
+        problems = self.check(code) if code else [nothing_fitted(written.decoded.tokens)]
         if dry_run is not None and not problems:
             from robo_runtime.check.dry_run import dry_run as run_dry
 
@@ -252,20 +252,19 @@ class Generator:
         which may allow what the registry does not."""
         return self._grammar is not None and self._given_grammar is None
 
-    def _judged(self, code: str) -> list[Problem]:
-        """`check`, which the last program need not go through twice."""
-        if self._last_judged is None or self._last_judged[:2] != (code, self.board):
-            self._last_judged = code, self.board, self.check(code)
-        return self._last_judged[2]
+    def first_wrong(self, code: str, board: str | None = None) -> int | None:
+        """The place of the first character that `check` finds fault with; None where it finds none."""
+        return first_wrong(self.check(code, board), code)
 
-    def _first_wrong(self, code: str) -> int | None:
-        return first_wrong(self._judged(code), code)
-
-    def check(self, code: str) -> list[Problem]:
-        """Syntax, API, pins and ranges of a program, against the registry and the generator's board."""
+    def check(self, code: str, board: str | None = None) -> list[Problem]:
+        """Syntax, API, pins and ranges of a program, against the registry and a board, the generator's own
+        when None. A finished program is asked about twice and checked once."""
         from robo_runtime.check import check_program
 
-        return check_program(code, self.registry, self.board)
+        board = board or self.board
+        if self._last_check is None or self._last_check[:2] != (code, board):
+            self._last_check = code, board, check_program(code, self.registry, board)
+        return list(self._last_check[2])
 
     @property
     def registry(self) -> Registry:

@@ -49,7 +49,7 @@ def write(generator, *texts, model=Wanting, **options):
     engine.feed(prompt)
     picker = model(engine, texts, len(prompt))
     return decode(
-        engine, picker, generator._grammar.fresh(), Budget.of(500), judge=generator._first_wrong, **options
+        engine, picker, generator._grammar.fresh(), Budget.of(500), judge=generator.first_wrong, **options
     )
 
 

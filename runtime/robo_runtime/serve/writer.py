@@ -6,13 +6,12 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from robo_runtime.check import Problem, check_program
 from robo_runtime.decode import Form
 from robo_runtime.engine import EngineError, Grammar, GrammarError
-from robo_runtime.generate import Generator, PromptTooLong, first_wrong, nothing_fitted
+from robo_runtime.generate import Generator, PromptTooLong, nothing_fitted
 from robo_runtime.prompt import Part
 from robo_runtime.registry import Registry
 from robo_runtime.serve.either import Either
@@ -101,8 +100,6 @@ class Writer:
 
     def __init__(self, generator: Generator, registry: Registry) -> None:
         self.generator = generator
-        self._problems = lru_cache(maxsize=1)(partial(_problems, registry))
-        """A finished program is asked about twice: before it is handed over, and for the answer."""
         self._programs = {board: generator.program_grammar(board, eager=False) for board in registry.boards}
 
     def run(self, job: Job, tell: Callable[[Any], None]) -> None:
@@ -140,7 +137,7 @@ class Writer:
                 on_text=None if alone else output.add,
                 on_legal=None if alone else output.legal,
                 cancel=output.stop,
-                judge=partial(self._first_wrong, task.board) if judged else None,
+                judge=partial(self.generator.first_wrong, board=task.board) if judged else None,
             )
         except PromptTooLong as e:
             raise refused(e, task.param, "context_length_exceeded") from None
@@ -170,11 +167,8 @@ class Writer:
             report | {"timings": timings.as_dict()},
         )
 
-    def _first_wrong(self, board: str, code: str) -> int | None:
-        return first_wrong(self._problems(board, code), code)
-
     def _checked(self, code: str, board: str, tokens: int) -> dict[str, Any]:
-        problems = self._problems(board, code) if code else [nothing_fitted(tokens)]
+        problems = self.generator.check(code, board) if code else [nothing_fitted(tokens)]
         return {"valid": not problems, "problems": [problem._asdict() for problem in problems]}
 
     def _grammar(self, task: Task) -> Grammar:
@@ -190,10 +184,6 @@ class Writer:
         program = self._programs[task.board].fresh()
         program.settle([])  # or a token of the calls alone might be taken for one of a program
         return Either([program, grammar])
-
-
-def _problems(registry: Registry, board: str, code: str) -> list[Problem]:
-    return check_program(code, registry, board)
 
 
 def _stopped(why: str, output: Output) -> str:

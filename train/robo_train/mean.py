@@ -12,9 +12,8 @@ from pathlib import Path
 from robo_runtime.errors import RoboError
 
 from robo_train.checkpoint import load_checkpoint, save_checkpoint
-from robo_train.start import same_pieces, same_shape, weights_at
+from robo_train.start import weights_at
 from robo_train.training.run import weights_hash
-from robo_train.vocabulary import vocabulary_of
 
 
 def write_mean(first: Path, second: Path, share: float, out: Path) -> None:
@@ -31,8 +30,7 @@ def write_mean(first: Path, second: Path, share: float, out: Path) -> None:
         raise RoboError(f"--share {share}: expected 0 (all of {second}) to 1 (all of {first})")
     model, tokenizer, training = load_checkpoint(first)
     other = weights_at(second, "second model")
-    same_shape(second, other.config, model.config)
-    same_pieces(second, other.vocabulary, vocabulary_of(tokenizer.serialised))
+    other.check_fit(model.config, tokenizer)
     mine = model.state_dict()
     model.load_state_dict({name: share * mine[name] + (1 - share) * other.tensors[name] for name in mine})
     parts = [

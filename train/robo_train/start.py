@@ -20,18 +20,26 @@ from robo_train.vocabulary import vocabulary_of
 class Weights(NamedTuple):
     """What a run can start from."""
 
+    said: str
+    """The option or argument that named it, for messages."""
+    place: Path
     config: ModelConfig
     tensors: dict[str, Tensor]
     vocabulary: Vocabulary
 
+    def check_fit(self, config: ModelConfig, tokenizer: Tokenizer) -> None:
+        """Raise `RoboError` unless a model of this shape and tokenizer can take these weights."""
+        _same_shape(f"{self.said} {self.place}", self.config, config)
+        _same_pieces(self.said, self.place, self.vocabulary, vocabulary_of(tokenizer.serialised))
 
-def weights_at(place: Path, said: str = "--init") -> Weights:
+
+def weights_at(place: Path, said: str) -> Weights:
     """The weights of a checkpoint folder, or of a GGUF file of this toolkit.
 
     A GGUF is dequantised: one that was trained for Q4_0 gives back exactly the weights it was trained to.
 
     Args:
-        said: what named the place, for messages.
+        said: the option or argument that named it, for messages.
 
     Raises:
         RoboError: unreadable.
@@ -46,11 +54,11 @@ def weights_at(place: Path, said: str = "--init") -> Weights:
             norm_eps=shape.norm_eps,
         )  # fmt: skip
         tensors: dict[str, Tensor] = {name: torch.from_numpy(w.copy()) for name, w in weights.items()}
-        return Weights(config, tensors, file.vocabulary)
+        return Weights(said, place, config, tensors, file.vocabulary)
     if not place.is_dir():
         raise RoboError(f"{said} {place}: expected a checkpoint folder or a .gguf file of this toolkit")
     model, pieces, _ = load_checkpoint(place)
-    return Weights(model.config, model.state_dict(), vocabulary_of(pieces.serialised))
+    return Weights(said, place, model.config, model.state_dict(), vocabulary_of(pieces.serialised))
 
 
 def start_from(init: Path, model: Llama, tokenizer: Tokenizer) -> None:
@@ -63,14 +71,12 @@ def start_from(init: Path, model: Llama, tokenizer: Tokenizer) -> None:
     Raises:
         RoboError: unreadable, of another shape, or of another vocabulary (with the remedy).
     """
-    start = weights_at(init)
-    same_shape(init, start.config, model.config)
-    same_pieces(init, start.vocabulary, vocabulary_of(tokenizer.serialised))
+    start = weights_at(init, "--init")
+    start.check_fit(model.config, tokenizer)
     model.load_state_dict(start.tensors)
 
 
-def same_shape(init: Path, theirs: ModelConfig, ours: ModelConfig) -> None:
-    """Raises RoboError where two models differ in more than their names."""
+def _same_shape(said: str, theirs: ModelConfig, ours: ModelConfig) -> None:
     for key in ModelConfig.model_fields:
         if key in ("name", "dropout"):
             continue
@@ -78,18 +84,17 @@ def same_shape(init: Path, theirs: ModelConfig, ours: ModelConfig) -> None:
         # GGUF keeps constants as float32.
         if a != b and not (isinstance(a, float) and abs(a - b) <= 1e-6 * abs(b)):
             raise RoboError(
-                f"--init {init}: its {key} is {a}, model {ours.name} has {b}; start from a model of the same"
+                f"{said}: its {key} is {a}, model {ours.name} has {b}; start from a model of the same"
                 " shape, or train the tier it has"
             )
 
 
-def same_pieces(init: Path, theirs: Vocabulary, ours: Vocabulary) -> None:
-    """Raises RoboError where a token means something else."""
+def _same_pieces(said: str, place: Path, theirs: Vocabulary, ours: Vocabulary) -> None:
     pairs = zip(theirs.texts, theirs.types, ours.texts, ours.types, strict=True)
     for i, (text, kind, wanted, wanted_kind) in enumerate(pairs):
         if (text, kind) != (wanted, wanted_kind):
             raise RoboError(
-                f"--init {init}: its token {i} is {text!r}, the tokenizer of the data has {wanted!r}: an"
+                f"{said} {place}: its token {i} is {text!r}, the tokenizer of the data has {wanted!r}: an"
                 " embedding means its own pieces only. Build the data with that model's tokenizer: write"
-                f" `file: {init}` into the recipe's file of configs/tokenizers"
+                f" `file: {place}` into the recipe's file of configs/tokenizers"
             )

@@ -60,9 +60,8 @@ def weights_hash(init: Path) -> str:
 def start_record(init: Path) -> dict[str, Any]:
     """Where the weights came from, for the record of a run."""
     record: dict[str, Any] = {"path": str(init), "sha256": weights_hash(init)}
-    if (of := init / "training.json").is_file() and (
-        parts := json.loads(of.read_text("utf-8")).get("mean_of")
-    ):
+    about = init / "training.json"
+    if about.is_file() and (parts := json.loads(about.read_text("utf-8")).get("mean_of")):
         record["mean_of"] = parts
     return record
 

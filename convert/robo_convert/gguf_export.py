@@ -18,6 +18,7 @@ from robo_convert.imatrix import read_imatrix
 from robo_convert.layers import unlike
 from robo_convert.llama_quantise import check_possible, needs_llama, quantise_file
 from robo_convert.manifest import (
+    GRAMMAR,
     NAME,
     PARITY,
     Manifest,
@@ -43,7 +44,7 @@ from robo_convert.reference import Array
 from robo_convert.texts import encode_texts, read_vocabulary
 from robo_convert.vocabulary import same_vocabulary
 
-GRAMMAR, MODELFILE = "robot.gbnf", "Modelfile"
+MODELFILE = "Modelfile"
 
 
 def export_gguf(

@@ -17,6 +17,7 @@ from robo_convert.checkpoint import Checkpoint, load_checkpoint
 from robo_convert.formats import FORMATS, Format, parse_plan
 from robo_convert.functional import ask_models
 from robo_convert.manifest import (
+    GRAMMAR,
     NAME,
     PARITY,
     Manifest,
@@ -28,7 +29,6 @@ from robo_convert.manifest import (
 from robo_convert.parity import Gate, load_gate
 from robo_convert.process import ask
 
-GRAMMAR = "robot.gbnf"
 COMMAND = ("-m", "robo_convert.child")
 """What the child runs, behind the name of the interpreter."""
 

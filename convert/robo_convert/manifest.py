@@ -23,6 +23,7 @@ from robo_convert.reference import Array
 
 NAME = "manifest.json"
 PARITY = "parity.json"
+GRAMMAR = "robot.gbnf"
 TOP = 5
 """Logits kept for each position in parity.json."""
 

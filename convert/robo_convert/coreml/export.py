@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import numpy as np
 from robo_runtime.errors import RoboError
 
 from robo_convert import reference
+from robo_convert.beside import copy_tokenizer
 from robo_convert.coreml.engine import PackageEngine
 from robo_convert.coreml.run import Model as Running
 from robo_convert.coreml.store import bits_of, check_shapes, kind_of
@@ -60,9 +60,7 @@ def convert(job: Job, progress: Callable[[str], None]) -> Made:
         converter.write(package, quant, metadata | {"robo.precision": quant})
         progress(f"proving {package.name}")
         models[package.name] = prove(package, quant, job)
-    for name in source.tokenizer_files:
-        shutil.copyfile(source.path / name, job.folder / name)
-    return Made(models=models, roles=dict.fromkeys(source.tokenizer_files, "tokenizer"), note=NOTE)
+    return Made(models=models, roles=copy_tokenizer(source, job.folder), note=NOTE)
 
 
 def prove(package: Path, quant: str, job: Job) -> Model:

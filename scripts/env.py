@@ -7,6 +7,7 @@
     scripts/env.py run       the runtime with llama.cpp: compiles for some minutes, once
     scripts/env.py serve     the runtime and its server
     scripts/env.py test      all of it and what the tests need
+    scripts/env.py bench     that, and the libraries we are measured beside
 
 Uses pip with its own settings (PIP_FIND_LINKS, PIP_INDEX_URL, pip.conf). Python's standard library only.
 """
@@ -36,16 +37,18 @@ EXPORTS = {
 }
 # Without what xgrammar declares: triton (290 MB, for GPUs) is never imported, the rest is there already.
 XGRAMMAR = ["--no-deps", "xgrammar==0.2.8", "apache-tvm-ffi==0.1.15.post2"]
+TEST = [TRAIN, ["-e", "runtime[llama,chat,serve]"], ["--group", "test"], XGRAMMAR]
 LAYERS = {
     "just": [["rust-just==1.*"]],
     "train": [TRAIN],
     **{name: [[*TRAIN, *extras]] for name, extras in EXPORTS.items()},
     "run": [["-e", "runtime[llama,chat,flash]"]],
     "serve": [["-e", "runtime[llama,serve]"]],
-    "test": [TRAIN, ["-e", "runtime[llama,chat,serve]"], ["--group", "test"], XGRAMMAR],
+    "test": TEST,
+    "bench": [*TEST, ["--group", "peers"]],
 }
 SOURCES = ["pyproject.toml", "runtime/pyproject.toml", "train/pyproject.toml", "convert/pyproject.toml"]
-COMPILES = ("run", "serve", "test")
+COMPILES = ("run", "serve", "test", "bench")
 
 
 def fingerprint(layer: str) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 
 NATIVE = Path(__file__).resolve().parents[2] / "mobile" / "native"
 LIBRARY = Path(os.environ.get("ROBO_NATIVE_LIBRARY", NATIVE / "build" / "librobo.so"))
-OK, ARGUMENT, ABI, FILE, MODEL, DATA, TOO_LONG, GRAMMAR, ENGINE, MEMORY, BUSY, INTERNAL = range(12)
+OK, ARGUMENT, ABI, FILE, MODEL, DATA, TOO_LONG, GRAMMAR, ENGINE, MEMORY, BUSY, INTERNAL, ADAPTER = range(13)
 STOPS = ("end", "soft_budget", "hard_budget", "cancelled", "dead_end")
 ON_TEXT = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
 
@@ -42,7 +42,8 @@ class Error(Sized):
 class Options(Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("threads", c_int32), ("context", c_int32), ("mapped", c_int32),
-        ("model", c_char_p), ("data", c_char_p),
+        ("model", c_char_p), ("data", c_char_p), ("model_bytes", c_char_p), ("model_size", c_size_t),
+        ("data_bytes", c_char_p), ("data_size", c_size_t),
     ]  # fmt: skip
 
 
@@ -66,6 +67,14 @@ class Answer(Sized):
     ]  # fmt: skip
 
 
+Source = Path | bytes
+
+
+def _either(source: Source) -> tuple[bytes | None, bytes | None, int]:
+    """A path, or a content with its size."""
+    return (None, source, len(source)) if isinstance(source, bytes) else (os.fsencode(source), None, 0)
+
+
 class NativeError(Exception):
     """A status that is not OK."""
 
@@ -83,6 +92,8 @@ def load_library(path: Path = LIBRARY) -> Any:
     lib.robo_cancel.argtypes = lib.robo_free.argtypes = [c_void_p]
     lib.robo_cancel.restype = lib.robo_answer_free.restype = None
     lib.robo_answer_free.argtypes = [POINTER(Answer)]
+    lib.robo_set_grammar.argtypes = [c_void_p, c_char_p, c_char_p, c_size_t, POINTER(Error)]
+    lib.robo_set_adapter.argtypes = [c_void_p, c_char_p, c_char_p, c_size_t, c_float, POINTER(Error)]
     if hasattr(lib, "robo_parts_walk"):
         lib.robo_parts_encode.argtypes = [c_void_p, POINTER(Request), POINTER(c_int32), c_size_t]
         lib.robo_parts_encode.restype = ctypes.c_int64
@@ -105,13 +116,15 @@ def request(prompt: str, **fields: Any) -> Request:
 
 
 class Native:
-    """One handle."""
+    """One handle. Files may be given as their content."""
 
-    def __init__(self, model: Path, data: Path, library: Any = None, **options: int) -> None:
+    def __init__(self, model: Source, data: Source, library: Any = None, **options: int) -> None:
         self.lib = library or load_library()
         self.handle = c_void_p()
         error = Error()
-        given = Options(model=os.fsencode(model), data=os.fsencode(data), **options)
+        given = Options(**options)
+        given.model, given.model_bytes, given.model_size = _either(model)
+        given.data, given.data_bytes, given.data_size = _either(data)
         self._check(self.lib.robo_load(byref(given), byref(self.handle), byref(error)), error)
 
     @staticmethod
@@ -142,6 +155,17 @@ class Native:
         n = self.lib.robo_parts_encode(self.handle, byref(asked), tokens, room)
         assert 0 <= n <= room
         return tokens[:n]
+
+    def set_grammar(self, data: Source) -> None:
+        """Another board or kit."""
+        error = Error()
+        self._check(self.lib.robo_set_grammar(self.handle, *_either(data), byref(error)), error)
+
+    def set_adapter(self, adapter: Source | None, scale: float = 1.0) -> None:
+        """An adapter in place of the one before, or none."""
+        error = Error()
+        given = (None, None, 0) if adapter is None else _either(adapter)
+        self._check(self.lib.robo_set_adapter(self.handle, *given, scale, byref(error)), error)
 
     def cancel(self) -> None:
         """Stop what is being generated."""

@@ -9,6 +9,7 @@ set(GGML_OPENMP OFF CACHE BOOL "its own threads: no library more to ship" FORCE)
 set(GGML_LLAMAFILE ON CACHE BOOL "as in llama.cpp's own builds" FORCE)
 set(GGML_CCACHE OFF CACHE BOOL "" FORCE)
 add_compile_options(-ffunction-sections -fdata-sections)
+add_compile_options($<$<COMPILE_LANGUAGE:C>:-fexceptions>) # src/abort.h throws through ggml's C
 add_subdirectory(${LLAMA_DIR}/ggml EXCLUDE_FROM_ALL)
 
 file(GLOB LLAMA_SOURCES ${LLAMA_DIR}/src/*.cpp)

@@ -38,7 +38,8 @@ typedef enum robo_status {
     ROBO_ENGINE = 8,   /* llama.cpp could not go on */
     ROBO_MEMORY = 9,
     ROBO_BUSY = 10,    /* the handle is generating */
-    ROBO_INTERNAL = 11 /* a defect of the library */
+    ROBO_INTERNAL = 11, /* a defect of the library */
+    ROBO_ADAPTER = 12   /* the adapter file is damaged or belongs to another model */
 } robo_status;
 
 typedef enum robo_stop {
@@ -64,6 +65,11 @@ typedef struct robo_options {
     int32_t mapped;    /* map the model file, which must then not change, in place of reading it */
     const char *model; /* path of a GGUF file */
     const char *data;  /* path of a file made by `robo native-data` */
+    /* In place of a path, NULL then: the content of the file, which is not needed after robo_load. */
+    const void *model_bytes;
+    size_t model_size;
+    const void *data_bytes;
+    size_t data_size;
 } robo_options;
 
 /* Text as it is written, whole characters; lines where `constrained`. Called in the generating thread. */
@@ -108,6 +114,16 @@ ROBO_API robo_status robo_generate(robo_handle *handle, const robo_request *requ
 ROBO_API void robo_cancel(robo_handle *handle);
 
 ROBO_API void robo_answer_free(robo_answer *answer);
+
+/* Write programs for another board or kit from now on: another data file, by its path or its content (the
+ * other NULL). It must have been made with the model's control tokens. On an error the old one stays. */
+ROBO_API robo_status robo_set_grammar(robo_handle *handle, const char *data, const void *data_bytes,
+                                      size_t data_size, robo_error *error);
+
+/* Add a LoRA adapter, a GGUF file made by `robo-convert adapter`, by its path or its content, in place of the
+ * one before; both NULL: none. `scale`: 1 for as much as it was trained with. On an error the old one stays. */
+ROBO_API robo_status robo_set_adapter(robo_handle *handle, const char *adapter, const void *adapter_bytes,
+                                      size_t adapter_size, float scale, robo_error *error);
 
 /* ROBO_BUSY, and nothing is freed, while the handle is generating. NULL is fine. */
 ROBO_API robo_status robo_free(robo_handle *handle);

@@ -68,9 +68,9 @@ Decoded decode(Engine &engine, Picker &picker, std::unique_ptr<Grammar> grammar,
         done.choosing += Clock::now() - asked;
         done.tokens -= static_cast<int32_t>(w.undone);
         done.undone += static_cast<int32_t>(w.undone);
-        const auto begin_again = [&] {
+        const auto begin_again = [&](bool here) {
             const size_t before = w.chosen.size();
-            if (!w.begin_again()) return false;
+            if (!w.begin_again(here)) return false;
             done.undone += static_cast<int32_t>(before - w.chosen.size());
             return true;
         };
@@ -78,14 +78,14 @@ Decoded decode(Engine &engine, Picker &picker, std::unique_ptr<Grammar> grammar,
             if (w.chosen.empty())
                 throw Error(ROBO_GRAMMAR,
                             "the grammar leaves no token to go on with; it does not fit this vocabulary");
-            if (begin_again()) continue;
+            if (begin_again(false)) continue;
             done.stopped = ROBO_STOP_DEAD_END;
             break;
         }
         done.refused += w.refused;
         if (w.lost()) {
             const size_t before = w.chosen.size();
-            if (begin_again()) {
+            if (begin_again(true)) {
                 done.tokens -= static_cast<int32_t>(before - w.chosen.size());
                 continue;
             }

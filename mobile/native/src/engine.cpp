@@ -5,9 +5,8 @@
 #include <cstring>
 #include <mutex>
 
-#include "check.h"
+#include "abort.h"
 #include "error.h"
-#include "files.h"
 
 namespace robo {
 
@@ -30,12 +29,13 @@ int32_t size_of(const Tokens &tokens) { return static_cast<int32_t>(tokens.size(
 
 }  // namespace
 
-Engine::Engine(const Options &options, const std::vector<std::string> &controls) {
+Engine::Engine(const Source &model, const Options &options, const std::vector<std::string> &controls) {
     int64_t trained = 0;
     {
-        const std::string content = read_file(options.model);
-        const Header header = read_header(content);
+        std::string room;
+        const Header header = read_header(model.content(room));
         check_model(header, controls);
+        for (const auto &[name, tensor] : header.tensors) shapes_[name] = tensor.shape;
         drafts_ = Drafts(header);
         trained = std::min<int64_t>(*header.get<long long>("llama.context_length"), most_context);
     }
@@ -44,7 +44,7 @@ Engine::Engine(const Options &options, const std::vector<std::string> &controls)
     if (options.context < 0) throw Error(ROBO_ARGUMENT, "context is less than nought");
     n_ctx_ = static_cast<int32_t>(options.context ? std::min<int64_t>(options.context, trained) : trained);
     try {
-        load(options);
+        load(model, options);
     } catch (...) {
         release();
         throw;
@@ -54,15 +54,16 @@ Engine::Engine(const Options &options, const std::vector<std::string> &controls)
 Engine::~Engine() { release(); }
 
 void Engine::release() {
+    if (given_up_) return;
     if (ahead_.token) llama_batch_free(ahead_);
     if (context_) llama_free(context_);
-    if (model_) llama_model_free(model_);
+    if (model_) llama_model_free(model_);  // and its adapters
     ahead_ = {};
     context_ = nullptr;
     model_ = nullptr;
 }
 
-void Engine::load(const Options &options) {
+void Engine::load(const Source &model, const Options &options) {
     initialise();
     llama_model_params params = llama_model_default_params();
     params.n_gpu_layers = 0;
@@ -70,8 +71,14 @@ void Engine::load(const Options &options) {
     params.load_mode = options.mapped ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
     // ggml 0.25 lays Q4_0 weights out for AMX and then reads past them with rows as short as ours.
     if (std::strstr(llama_print_system_info(), "AMX_INT8 = 1")) params.use_extra_bufts = false;
-    model_ = llama_model_load_from_file(options.model.c_str(), params);
-    if (!model_) throw Error(ROBO_MODEL, options.model + ": llama.cpp refuses it; export it again");
+    if (model.in_memory()) {
+        std::string none;
+        const std::string_view content = model.content(none);
+        model_ = llama_model_load_from_file_ptr(open_content(content).get(), params);
+    } else {
+        model_ = llama_model_load_from_file(model.path(), params);
+    }
+    if (!model_) throw Error(ROBO_MODEL, model.name() + ": llama.cpp refuses it; export it again");
     vocab_ = llama_model_get_vocab(model_);
     n_vocab_ = llama_vocab_n_tokens(vocab_);
     llama_context_params wanted = llama_context_default_params();
@@ -91,6 +98,39 @@ void Engine::load(const Options &options) {
         ahead_.logits[i] = 1;
     }
     for (int32_t token = 0; token < n_vocab_; token++) pieces_.push_back(read_piece(token));
+}
+
+void Engine::set_adapter(const Source &adapter, float scale) {
+    std::string room;
+    const std::string_view content = adapter.content(room);
+    check_adapter(read_header(content, ROBO_ADAPTER, "adapter"), shapes_);
+    llama_adapter_lora *made = llama_adapter_lora_init_from_file_ptr(model_, open_content(content).get());
+    if (!made) throw Error(ROBO_ADAPTER, adapter.name() + ": llama.cpp refuses it; make it again");
+    try {
+        use_adapter(made, scale);
+        feed({ids_.at("<bos>"), ids_.at("[CODE]")});  // there is memory for it, and it gives scores
+        reset();
+    } catch (const Aborted &) {
+        throw;
+    } catch (...) {
+        use_adapter(adapter_, scale_);
+        llama_adapter_lora_free(made);
+        throw;
+    }
+    std::swap(adapter_, made);
+    scale_ = scale;
+    if (made) llama_adapter_lora_free(made);
+}
+
+void Engine::remove_adapter() {
+    use_adapter(nullptr, 0);
+    if (adapter_) llama_adapter_lora_free(adapter_);
+    adapter_ = nullptr;
+}
+
+void Engine::use_adapter(llama_adapter_lora *adapter, float scale) {
+    reset();
+    llama_set_adapters_lora(context_, &adapter, adapter ? 1 : 0, &scale);
 }
 
 std::string Engine::read_piece(int32_t token) const {
@@ -228,7 +268,17 @@ void Engine::rewind(size_t n) {
 }
 
 void Engine::decode(const llama_batch &batch) {
-    if (const int32_t status = llama_decode(context_, batch))
+    int32_t status = 0;
+    try {
+        status = llama_decode(context_, batch);
+    } catch (const std::bad_alloc &) {
+        throw;
+    } catch (const Error &) {
+        throw;
+    } catch (const std::exception &e) {
+        throw Error(ROBO_ENGINE, "llama.cpp could not run the model: " + std::string(e.what()));
+    }
+    if (status)
         throw Error(ROBO_ENGINE, "llama.cpp could not run the model (status " + std::to_string(status) + ")");
     scored_ = true;
 }

@@ -8,7 +8,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "check.h"
 #include "drafts.h"
+#include "files.h"
 #include "llama.h"
 #include "prompt.h"
 
@@ -19,14 +21,13 @@ class Engine {
     static constexpr int32_t n_control = control_count;  ///< ids below this are control tokens
 
     struct Options {
-        std::string model;
         int threads = 1;
-        int context = 0;  ///< the model's own limit
-        bool mapped = false;
+        int context = 0;      ///< the model's own limit
+        bool mapped = false;  ///< only a file can be
     };
 
     /// Throws Error(ROBO_FILE, ROBO_MODEL, ROBO_MEMORY).
-    Engine(const Options &options, const std::vector<std::string> &controls);
+    Engine(const Source &model, const Options &options, const std::vector<std::string> &controls);
     ~Engine();
     Engine(const Engine &) = delete;
     Engine &operator=(const Engine &) = delete;
@@ -42,6 +43,10 @@ class Engine {
     Tokens encode_text(std::string_view text) const;
     /// The bytes a token stands for; empty for control tokens.
     const std::string &piece(int32_t token) const { return pieces_[static_cast<size_t>(token)]; }
+
+    /// In place of the adapter before; throws Error(ROBO_FILE, ROBO_ADAPTER, ROBO_ENGINE), and keeps it then.
+    void set_adapter(const Source &adapter, float scale);
+    void remove_adapter();
 
     void reset();
     /// `reset` and `feed(prefix)`, or what comes to the same: the state behind a prefix is kept.
@@ -61,8 +66,13 @@ class Engine {
     llama_context *context() const { return context_; }
     int32_t scores_at() const;
 
+    /// llama.cpp has stopped halfway in here: touch nothing of it any more.
+    void give_up() { given_up_ = true; }
+    bool given_up() const { return given_up_; }
+
   private:
-    void load(const Options &options);
+    void load(const Source &model, const Options &options);
+    void use_adapter(llama_adapter_lora *adapter, float scale);
     void release();
     void forget_guesses();
     void decode(const llama_batch &batch);
@@ -75,6 +85,9 @@ class Engine {
     int32_t n_ctx_ = 0, n_vocab_ = 0;
     llama_model *model_ = nullptr;
     llama_context *context_ = nullptr;
+    llama_adapter_lora *adapter_ = nullptr;
+    float scale_ = 0;
+    Shapes shapes_;
     const llama_vocab *vocab_ = nullptr;
     llama_memory_t memory_ = nullptr;
     llama_batch ahead_ = {};
@@ -82,6 +95,7 @@ class Engine {
     size_t kept_ = 0;      ///< tokens of the prefix at the start of the running text
     bool scored_ = false;  ///< there was a batch, so there are scores
     int32_t at_ = -1;      ///< where in the last batch the current scores are; -1 is its end
+    bool given_up_ = false;
 };
 
 }  // namespace robo

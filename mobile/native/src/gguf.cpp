@@ -17,8 +17,6 @@ const std::map<uint32_t, Format> formats = {
     {13, {256, 176}}, {14, {256, 210}}, {20, {32, 18}},  {30, {1, 2}}};
 constexpr uint64_t most = 1ULL << 40;
 
-[[noreturn]] void refuse(const std::string &why) { throw Error(ROBO_MODEL, "the model file " + why); }
-
 std::string_view text(Reader &in) { return in.bytes(in.number<uint64_t>()); }
 
 template <class Number, class Value>
@@ -101,7 +99,8 @@ Metadatum read_value(Reader &in, uint32_t type) {
     }
 }
 
-uint64_t bytes_of(const Tensor &tensor) {
+template <class Refuse>
+uint64_t bytes_of(const Tensor &tensor, const Refuse &refuse) {
     const Format *format = format_of(tensor.type);
     if (!format) refuse("has weights of an unknown type");
     uint64_t n = 1;
@@ -125,9 +124,11 @@ const Metadatum *Header::find(const std::string &key) const {
     return found == metadata.end() ? nullptr : &found->second;
 }
 
-Header read_header(std::string_view content) {
+Header read_header(std::string_view content, robo_status status, const char *kind) {
+    const std::string file = std::string("the ") + kind + " file ";
+    const auto refuse = [&](const std::string &why) { throw Error(status, file + why); };
     if (content.empty()) refuse("is empty");
-    Reader in(content, ROBO_MODEL, "the model file is cut short inside its header; copy or export it again");
+    Reader in(content, status, file + "is cut short inside its header; copy or export it again");
     if (content.substr(0, 4) != "GGUF") refuse("is no GGUF file");
     in.bytes(4);
     const uint32_t version = in.u32();
@@ -150,7 +151,7 @@ Header read_header(std::string_view content) {
         for (uint32_t d = 0; d < dimensions; d++) tensor.shape.push_back(in.number<uint64_t>());
         tensor.type = in.u32();
         tensor.offset = in.number<uint64_t>();
-        const uint64_t bytes = bytes_of(tensor);
+        const uint64_t bytes = bytes_of(tensor, refuse);
         if (tensor.offset > most) in.fail();
         end = std::max(end, tensor.offset + bytes);
         if (!made.tensors.emplace(std::move(name), std::move(tensor)).second)

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "robo.h"
+
 namespace robo {
 
 /// A value of a file's metadata.
@@ -41,7 +43,7 @@ struct Header {
     }
 };
 
-/// Parse a file's content; throws Error(ROBO_MODEL).
-Header read_header(std::string_view content);
+/// Parse a file's content; what is wrong is thrown as `status`, of a "model" or an "adapter" file.
+Header read_header(std::string_view content, robo_status status = ROBO_MODEL, const char *kind = "model");
 
 }  // namespace robo

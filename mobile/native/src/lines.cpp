@@ -15,12 +15,13 @@ const TokenSet &Lines::banned(size_t token) const {
     return found == banned_.end() ? none : found->second;
 }
 
-std::optional<Lines::Start> Lines::back(const Tokens &chosen, size_t shown) {
+std::optional<Lines::Start> Lines::back(const Tokens &chosen, size_t shown, bool here) {
     while (left_ && !starts_.empty()) {
         const Start start = starts_.back();
         if (start.length < shown) return std::nullopt;
         int &failed = failed_[start.token];
         if (failed >= tries || start.token >= chosen.size()) {
+            if (here) return std::nullopt;
             starts_.pop_back();
             continue;
         }

@@ -25,8 +25,8 @@ class Lines {
     /// Tokens that led nowhere as the token with this index.
     const TokenSet &banned(size_t token) const;
     /// Where to begin again after a dead end; nothing when enough was tried. `shown`: text that somebody has
-    /// seen.
-    std::optional<Start> back(const Tokens &chosen, size_t shown);
+    /// seen; `here`: only the line that is being written.
+    std::optional<Start> back(const Tokens &chosen, size_t shown, bool here);
 
   private:
     static constexpr int tries = 4, most = 24;  ///< of one line, and of all lines of a program

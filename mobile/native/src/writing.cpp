@@ -25,6 +25,7 @@ std::optional<int32_t> Writing::pick(Picker &picker) {
         return found;
     }
     refused = 1;
+    refused_here_++;
     return picker.pick_allowed(*grammar);
 }
 
@@ -52,19 +53,18 @@ void Writing::write(int32_t token) {
     if (grammar && !grammar->accept(token))
         throw Error(ROBO_INTERNAL, "a token was chosen that is not allowed");
     const size_t before = text.text().size();
-    lines_.note(text.add(engine_.piece(token)), chosen.size(), before);
+    const std::string added = text.add(engine_.piece(token));
+    lines_.note(added, chosen.size(), before);
+    if (added.find('\n') != added.npos) refused_here_ = 0;
     chosen.push_back(token);
     ends_.push_back(text.text().size());
 }
 
-bool Writing::lost() {
-    refused_here_ = refused + (text.ends_line() ? 0 : refused_here_);
-    return refused_here_ > most_refused;
-}
+bool Writing::lost() const { return refused_here_ > most_refused; }
 
-bool Writing::begin_again() {
+bool Writing::begin_again(bool here) {
     if (!grammar) return false;
-    const std::optional<Lines::Start> start = lines_.back(chosen, text.shown());
+    const std::optional<Lines::Start> start = lines_.back(chosen, text.shown(), here);
     if (!start) return false;
     refused_here_ = 0;
     back(start->token);

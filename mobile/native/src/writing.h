@@ -30,9 +30,9 @@ class Writing {
     /// Go on with a token.
     void write(int32_t token);
     /// Whether the model has no idea how this line could end: what it wants was refused again and again.
-    bool lost();
-    /// Take back a line that has no end; false when enough was tried.
-    bool begin_again();
+    bool lost() const;
+    /// Take back a line that has no end, `here` no other than the last; false when enough was tried.
+    bool begin_again(bool here = false);
     size_t last_legal() const { return legal_at.empty() ? 0 : legal_at.back(); }
 
   private:

@@ -47,6 +47,14 @@ chat *ARGS: (_env "run")
 evaluate *ARGS: (_env "test")
     {{bin}}/python -m benchmarks.quality {{ARGS}}
 
+# measure every export on this machine: load, first token, tokens/s, programs, memory; --quick takes seconds
+bench *ARGS: (_env "test")
+    {{bin}}/python -m benchmarks.matrix {{ARGS}}
+
+# what is slower than in a stored result (a file, or a git revision); fails on a regression
+bench-compare *ARGS: (_env "test")
+    {{bin}}/python -m benchmarks.matrix.compare {{ARGS}}
+
 # build the native core for phones and its C API into mobile/native/build
 native *ARGS:
     {{python}} scripts/native.py {{ARGS}}

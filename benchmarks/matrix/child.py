@@ -39,6 +39,8 @@ class Job:
     constrained: bool
     spawned: float
     """`time.time()` when the process was started."""
+    gpu: bool = False
+    """Have llama.cpp keep the whole model on the GPU."""
     prompts: list[str] = field(default_factory=list)
     prefills: int = 0
     sustained: int = 0
@@ -68,6 +70,8 @@ def do(job: Job) -> Answer:
         RoboError: the model cannot be used, or its engine is not installed.
     """
     start = time.perf_counter()
+    if job.gpu:
+        put_on_gpu()
     generator = Generator(Path(job.model), threads=job.threads, constrained=job.constrained)
     loaded, answer = time.perf_counter() - start, Answer()
     if job.mode == "load":
@@ -84,6 +88,36 @@ def do(job: Job) -> Answer:
     if (peak := peak_rss()) is not None:
         answer.add("peak_rss_bytes", peak)
     return answer
+
+
+class CudaMissing(RoboError):
+    """llama.cpp cannot use a GPU."""
+
+
+def put_on_gpu(*, force: bool = False) -> None:
+    """Have llama.cpp load every layer of the next model onto the GPU; the runtime itself asks for none.
+
+    Args:
+        force: also where llama.cpp was built without a GPU, and then does not heed it.
+
+    Raises:
+        CudaMissing: says how to build it.
+    """
+    from robo_runtime.engine.bindings import llama
+
+    lc = llama()
+    if not (force or lc.llama_supports_gpu_offload()):
+        raise CudaMissing(
+            "llama-cpp-python was built without CUDA; build it: CMAKE_ARGS=-DGGML_CUDA=on "
+            "pip install --force-reinstall --no-cache-dir llama-cpp-python"
+        )
+    load = lc.llama_model_load_from_file
+
+    def on_gpu(path: bytes, params: Any) -> Any:
+        params.n_gpu_layers = 999
+        return load(path, params)
+
+    lc.llama_model_load_from_file = on_gpu
 
 
 def _programs(generator: Generator, watch: _Tokens, job: Job, end: float, answer: Answer) -> str:

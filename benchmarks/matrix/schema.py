@@ -14,6 +14,8 @@ from pydantic import Field, field_validator, model_validator
 from robo_runtime.files import Strict
 from typing_extensions import Self
 
+from benchmarks.matrix.intervals import median_interval
+
 KIND = "robo-bench"
 VERSION = 1
 """Raised when a reader of the old version would misread a new file; `store` then learns to lift it."""
@@ -41,7 +43,7 @@ class Metric(Strict):
     max: float
     n: int = Field(ge=1)
     low: float | None = None
-    """95 % interval of the median (or of the ratio), where one was computed."""
+    """95 % interval of the median; of few values (below 6) there is none."""
     high: float | None = None
     values: list[float] | None = None
     """In the order they were measured: throttling and `compare`'s noise need them, so keep them when few."""
@@ -60,8 +62,13 @@ class Metric(Strict):
         """Summarise `values` (at least one); up to `keep` of them are stored as well.
 
         Percentiles are numpy's, interpolated linearly.
+
+        Args:
+            low, high: the interval, where one is known that fits better than `median_interval`.
         """
         data = np.asarray(values, dtype=float)
+        if low is None and high is None and (interval := median_interval(values)):
+            low, high = interval
         p50, p95, p99 = (float(p) for p in np.percentile(data, (50, 95, 99)))
         return cls(
             unit=unit,
@@ -196,6 +203,7 @@ def cell_id(
 METRICS: dict[str, tuple[str, Better, str]] = {
     "load_cold_s": ("s", "lower", "from start of loading to ready, the file not in the page cache"),
     "load_warm_s": ("s", "lower", "the same, the file in the page cache"),
+    "start_s": ("s", "lower", "from starting the process to ready, the file in the page cache"),
     "first_token_s": ("s", "lower", "from prompt text to the first token chosen, the model loaded"),
     "prefill_tokens_per_s": ("tokens/s", "higher", "prompt tokens read in one batch"),
     "decode_tokens_per_s": ("tokens/s", "higher", "of a run: program tokens over the seconds after prefill"),

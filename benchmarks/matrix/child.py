@@ -1,4 +1,4 @@
-"""The process in which one combination is measured: a job as JSON on stdin, raw values as JSON on stdout.
+"""The process in which one combination is measured; it hands back raw values.
 
 Each combination gets a process of its own, so that its peak memory is its own, no library is warm from
 another, and a crash costs one row. Only the runtime is imported here, or the memory would be the benchmark's.
@@ -7,8 +7,6 @@ another, and a crash costs one row. Only the runtime is imported here, or the me
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import sys
 import time
 from dataclasses import asdict, dataclass, field
@@ -18,6 +16,7 @@ from typing import Any, Literal
 from robo_runtime.errors import RoboError
 from robo_runtime.generate import Generator, Result
 
+from benchmarks.matrix.answering import serve
 from benchmarks.matrix.energy import Meter
 
 PREFILL = 128
@@ -234,15 +233,8 @@ def peak_rss() -> int | None:
 
 
 def main() -> None:
-    """Do the one job that comes in; a library that prints does so on stderr."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    try:
-        answer = asdict(do(Job(**json.load(sys.stdin))))
-    except RoboError as e:
-        answer = {"error": str(e), "missing": type(e).__name__.endswith("Missing")}
-    json.dump(answer, answers)
-    answers.close()
+    """Do the one job that comes in."""
+    serve(lambda job: asdict(do(Job(**job))))
 
 
 if __name__ == "__main__":

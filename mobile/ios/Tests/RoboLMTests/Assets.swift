@@ -1,0 +1,67 @@
+import Foundation
+import RoboLM
+import Testing
+
+/// What tests/ios/assets.py wrote, in the folder that ROBO_TEST_ASSETS names: what the Python runtime answers.
+struct Assets: Decodable, Sendable {
+    struct Answer: Decodable, Sendable, CustomTestStringConvertible {
+        let prompt: String
+        let lang: String?
+        let code: String
+        let tokens: Int
+        let maxTokens: Int
+
+        var request: RoboRequest {
+            var request = RoboRequest(prompt, language: lang)
+            request.maxTokens = maxTokens
+            return request
+        }
+
+        var testDescription: String { prompt }
+    }
+
+    struct Encoding: Decodable, Sendable {
+        let prompt: String
+        let lang: String?
+        let system: String
+        let hardware: String
+        let ids: [Int32]
+    }
+
+    let model: String
+    let sha256: String
+    let tokenizer: String
+    let answers: [Answer]
+    /// The same prompt for another board.
+    let otherBoard: Answer
+    /// Prompts of every language, and what they become.
+    let encodings: [Encoding]
+
+    static let folder = ProcessInfo.processInfo.environment["ROBO_TEST_ASSETS"].map {
+        URL(fileURLWithPath: $0)
+    }
+    static let shared: Assets? = folder.flatMap { folder in
+        try? JSONDecoder().decode(
+            Assets.self, from: Data(contentsOf: folder.appendingPathComponent("expected.json")))
+    }
+
+    static func file(_ name: String) throws -> RoboSource {
+        .file(try #require(folder).appendingPathComponent(name))
+    }
+
+    var source: RoboSource { .file(URL(fileURLWithPath: model)) }
+
+    func load(options: RoboModel.Options = .init()) async throws -> RoboModel {
+        try await RoboModel.load(model: source, data: Assets.file("esp32.robo"), options: options)
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips visibly where there is nothing to compare with.
+    static var withAssets: Self {
+        .enabled(if: Assets.shared != nil, "ROBO_TEST_ASSETS names no folder of tests/ios/assets.py")
+    }
+}
+
+/// One test after another: some look at the memory of the process.
+@Suite(.serialized) enum OneAtATime {}

@@ -55,6 +55,14 @@ bench *ARGS: (_env "test")
 bench-compare *ARGS: (_env "test")
     {{bin}}/python -m benchmarks.matrix.compare {{ARGS}}
 
+# one page of all results, for phone and desktop, without network, and pictures for documents
+report *ARGS: (_env "test")
+    {{bin}}/python -m benchmarks.report {{ARGS}}
+
+# how fast would it be on a phone? random models measured here, a fit that is checked, published bandwidths
+predict *ARGS: (_env "test")
+    {{bin}}/python -m benchmarks.predict {{ARGS}}
+
 # build the native core for phones and its C API into mobile/native/build
 native *ARGS:
     {{python}} scripts/native.py {{ARGS}}

@@ -20,10 +20,11 @@ PACKAGES = (
     "robo-runtime", "llama-cpp-python", "onnxruntime", "ai-edge-litert", "torch", "transformers", "numpy",
 )  # fmt: skip
 """Whose versions a result names."""
-_FEATURES = (
+FEATURES = (
     "neon", "asimd", "asimddp", "i8mm", "sve", "sse4_2", "avx", "avx2", "f16c", "avx_vnni", "avx512f",
     "avx512_vnni", "avx512_bf16", "amx_int8",
 )  # fmt: skip
+"""Instructions that decide how fast models run, as Linux calls them."""
 _LEAST, _MOST = 1 << 28, 1 << 30  # bytes that are read for the bandwidth
 
 
@@ -100,7 +101,7 @@ def cpu_features(path: Path = Path("/proc/cpuinfo")) -> list[str]:
         key, _, value = line.partition(":")
         if key.strip() in ("flags", "Features"):
             words |= {*value.split()}
-    return [name for name in _FEATURES if name in words]
+    return [name for name in FEATURES if name in words]
 
 
 def nvidia_gpus() -> list[tuple[str, int]]:

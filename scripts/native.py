@@ -3,7 +3,8 @@
 
     scripts/native.py                the library, for this machine's processor
     scripts/native.py --portable     for any processor of this kind, without what it exports for tests
-    scripts/native.py --sanitize     with AddressSanitizer and UBSan, into `build-sanitize`
+    scripts/native.py --sanitize address   with AddressSanitizer and UBSan, into `build-address`
+    scripts/native.py --sanitize thread    with ThreadSanitizer, into `build-thread`
     scripts/native.py --fetch        only the sources
 
 The sources are those that the pinned llama-cpp-python vendors: from the package index, checked by hash, cut
@@ -30,6 +31,7 @@ PACKAGE, VERSION = "llama-cpp-python", "0.3.36"
 SHA256 = "832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e"
 VENDOR = PurePosixPath(f"llama_cpp_python-{VERSION}/vendor/llama.cpp")
 
+SANITIZERS = {"address": "address,undefined", "thread": "thread"}
 _KEPT = ("LICENSE", "cmake/", "include/", "src/", "ggml/CMakeLists.txt", "ggml/cmake/", "ggml/include/")
 _ARCHES = ("arm", "x86")
 _MAPPED = re.compile(r"        case LLM_ARCH_(\w+):\n            return new llama_model_\w+\(params\);\n")
@@ -40,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--fetch", action="store_true", help="only the sources")
     parser.add_argument("--portable", action="store_true", help="for any processor of this kind, to ship")
-    parser.add_argument("--sanitize", action="store_true", help="with AddressSanitizer and UBSan")
+    parser.add_argument("--sanitize", choices=SANITIZERS, help="with AddressSanitizer and UBSan, or TSan")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="compilers at a time")
     options = parser.parse_args()
     if not fetched():
@@ -114,15 +116,15 @@ def keep_only_llama(source: Path) -> None:
     source.write_text(_MAPPED.sub(lambda m: m[0] if m[1] == "LLAMA" else "", text), encoding="utf-8")
 
 
-def build(*, portable: bool, sanitize: bool, jobs: int) -> None:
+def build(*, portable: bool, sanitize: str | None, jobs: int) -> None:
     """Configure and compile."""
-    folder = NATIVE / ("build-sanitize" if sanitize else "build")
-    switch = {True: "ON", False: "OFF"}
+    folder = NATIVE / (f"build-{sanitize}" if sanitize else "build")
+    switch, sanitizers = {True: "ON", False: "OFF"}, SANITIZERS[sanitize] if sanitize else ""
     generator = ["-G", "Ninja"] if shutil.which("ninja") else []
     subprocess.run(
         ["cmake", *generator, "-S", str(NATIVE), "-B", str(folder),
-         f"-DCMAKE_BUILD_TYPE={'RelWithDebInfo' if sanitize else 'Release'}",
-         f"-DGGML_NATIVE={switch[not portable]}", f"-DROBO_SANITIZE={switch[sanitize]}",
+         f"-DCMAKE_BUILD_TYPE={'' if sanitize else 'Release'}",
+         f"-DGGML_NATIVE={switch[not portable]}", f"-DROBO_SANITIZE={sanitizers}",
          f"-DROBO_PARTS={switch[not portable]}"],
         check=True,
     )  # fmt: skip

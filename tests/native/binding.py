@@ -97,6 +97,10 @@ def load_library(path: Path = LIBRARY) -> Any:
     if hasattr(lib, "robo_parts_walk"):
         lib.robo_parts_encode.argtypes = [c_void_p, POINTER(Request), POINTER(c_int32), c_size_t]
         lib.robo_parts_encode.restype = ctypes.c_int64
+        lib.robo_parts_bare.argtypes = [
+            c_void_p, POINTER(Request), POINTER(Stats), POINTER(c_int32), c_size_t
+        ]  # fmt: skip
+        lib.robo_parts_abort.argtypes = [c_void_p, POINTER(Error)]
         lib.robo_parts_walk.argtypes, lib.robo_parts_walk.restype = [c_void_p, c_int32], c_void_p
         lib.robo_parts_allows.argtypes = lib.robo_parts_accept.argtypes = [c_void_p, c_int32]
         lib.robo_parts_allowed.argtypes = [c_void_p, POINTER(c_uint8), c_size_t]
@@ -166,6 +170,19 @@ class Native:
         error = Error()
         given = (None, None, 0) if adapter is None else _either(adapter)
         self._check(self.lib.robo_set_adapter(self.handle, *given, scale, byref(error)), error)
+
+    def bare(self, prompt: str) -> tuple[list[int], Stats]:
+        """The tokens of llama.cpp's own loop, and the figures."""
+        room = 4096
+        tokens, stats, asked = (c_int32 * room)(), Stats(), request(prompt)
+        n = self.lib.robo_parts_bare(self.handle, byref(asked), byref(stats), tokens, room)
+        assert 0 <= n <= room
+        return tokens[:n], stats
+
+    def abort(self) -> None:
+        """Let llama.cpp end the process, if it can."""
+        error = Error()
+        self._check(self.lib.robo_parts_abort(self.handle, byref(error)), error)
 
     def cancel(self) -> None:
         """Stop what is being generated."""

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from robo_runtime.cache import grammar_text, scope_table
 from robo_runtime.generate import Generator
 from robo_runtime.models import default_model
-from robo_runtime.native import native_data
 
 from tests.native.binding import LIBRARY, Native, load_library
-
-BOARD = "esp32"
+from tests.native.mutate import BOARD, kit_data
+from tests.native.small import write_model
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,8 +38,15 @@ def library() -> Any:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data file of the kit's registry."""
     path = tmp_path_factory.mktemp("data") / f"{BOARD}.robo"
-    path.write_bytes(native_data(grammar_text(BOARD), scope_table(), BOARD))
+    path.write_bytes(kit_data())
     return path
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random model that loads in milliseconds."""
+    pytest.importorskip("gguf")
+    return write_model(tmp_path_factory.mktemp("small") / "small.gguf")
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """Loads files with random damage into the native core; whatever it answers, the process must live.
 
-    python -m tests.native.mutate model --count 10000 --model FILE.gguf --data FILE.robo
-    python -m tests.native.mutate data --count 10000 --model FILE.gguf --data FILE.robo
+    python -m tests.native.mutate model --count 10000 [--model FILE.gguf] [--data FILE.robo]
+    python -m tests.native.mutate data --count 10000
+    python -m tests.native.mutate adapter --count 10000 [--adapter FILE.gguf]
 
-Damage lies in the header of a model, where it decides what is read; data files get a right checksum again, which
-would refuse them all. Files that still load are asked for a few tokens. With a library made by `./justw native
---sanitize`, set ROBO_NATIVE_LIBRARY to it and preload libasan.
+Without files a random model of two layers (`tests.native.small`) and the kit's data are taken. Damage lies in the
+header of a model, where it decides what is read; data files get a right checksum again, which would refuse them
+all. They are loaded from a file and from memory in turns; those that still load are asked for a few tokens. With a
+library made by `./justw native --sanitize address`, set ROBO_NATIVE_LIBRARY to it and preload libasan.
 """
 
 from __future__ import annotations
@@ -18,12 +20,24 @@ import zlib
 from collections import Counter
 from pathlib import Path
 from random import Random
+from typing import Any
 
-from tests.native.binding import Native, NativeError, load_library
+from robo_runtime.cache import grammar_text, scope_table
+from robo_runtime.native import native_data
+from robo_runtime.progress import tracked
 
-WHATS = ("model", "data")
+from tests.native.binding import Native, NativeError, Source, load_library
+from tests.native.small import random_pairs, write_adapter, write_model
+
+WHATS = ("model", "data", "adapter")
+BOARD = "esp32"
 _HEAD = 16  # of a data file: magic, version, checksum
 _STRANGE = (0, 1, 0x7F, 0x80, 0xFF)
+
+
+def kit_data() -> bytes:
+    """A data file of the kit's registry."""
+    return native_data(grammar_text(BOARD), scope_table(), BOARD)
 
 
 def mutated(content: bytes, rng: Random, start: int, end: int) -> bytearray:
@@ -49,9 +63,33 @@ def mutated(content: bytes, rng: Random, start: int, end: int) -> bytearray:
     return made
 
 
-def header_of(content: bytes) -> int:
-    """Where the metadata's small values and the tensors' names lie: before and behind the token lists."""
-    return content.rindex(b".weight") + 64
+def damaged(what: str, content: bytes, rng: Random, n: int) -> bytes:
+    """A file of this kind with damage where it matters."""
+    if what == "data":
+        made = mutated(content, rng, _HEAD, len(content))
+        made[12:16] = struct.pack("<I", zlib.crc32(made[16:]))
+        return bytes(made)
+    # Values stand first, names of tensors last; the token lists between them make most of a model's header.
+    end = content.rindex(b".weight") + 64
+    parts = (4, end), (4, min(1500, end)), (max(4, end - 4000), end)
+    return bytes(mutated(content, rng, *parts[n % 3]))
+
+
+def loaded(sources: dict[str, Source], native: Native | None, library: Any) -> str:
+    """What comes of loading; `native` takes adapters."""
+    made = native
+    try:
+        if made is None:
+            made = Native(sources["model"], sources["data"], library)
+        else:
+            made.set_adapter(sources["adapter"])
+        made.generate("Blink an LED", max_tokens=8)
+        return "loads"
+    except NativeError as e:
+        return f"status {e.status}" if made is None else f"status {e.status} with a handle"
+    finally:
+        if native is None and made is not None:
+            made.close()
 
 
 def main() -> None:
@@ -60,36 +98,24 @@ def main() -> None:
     parser.add_argument("what", choices=WHATS)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
+    for name in WHATS:
+        parser.add_argument(f"--{name}", type=Path)
     options = parser.parse_args()
     library, rng, seen = load_library(), Random(options.seed), Counter[str]()
-    content = getattr(options, options.what).read_bytes()
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "mutated"
-        files = {"model": options.model, "data": options.data, options.what: file}
-        for n in range(options.count):
-            if options.what == "model":
-                end = header_of(content)
-                # The token lists make nine tenths of the header: half of the damage goes elsewhere.
-                start, stop = (4, end) if n % 3 == 0 else (4, 1500) if n % 3 == 1 else (end - 4000, end)
-                made = mutated(content, rng, start, stop)
-            else:
-                made = mutated(content, rng, _HEAD, len(content))
-                made[12:16] = struct.pack("<I", zlib.crc32(made[16:]))
-            file.write_bytes(made)
-            (Path(folder) / "last").write_bytes(made)
-            try:
-                native = Native(files["model"], files["data"], library)
-            except NativeError as e:
-                seen[f"status {e.status}"] += 1
-                continue
-            try:
-                native.generate("Blink an LED", max_tokens=8)
-                seen["loads"] += 1
-            except NativeError as e:
-                seen[f"loads, status {e.status}"] += 1
-            native.close()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files: dict[str, Source] = {
+            "model": options.model or write_model(folder / "small.gguf"),
+            "data": options.data or kit_data(),
+            "adapter": options.adapter or write_adapter(folder / "lora.gguf", random_pairs(1)),
+        }
+        whole = files[options.what]
+        content = whole if isinstance(whole, bytes) else whole.read_bytes()
+        native = Native(files["model"], files["data"], library) if options.what == "adapter" else None
+        for n in tracked(range(options.count), options.count, "files"):
+            made = damaged(options.what, content, rng, n)
+            (folder / "last").write_bytes(made)  # what to look at after a crash
+            seen[loaded({**files, options.what: made if n % 2 else folder / "last"}, native, library)] += 1
     sys.stdout.write(f"{options.count} files: {', '.join(f'{k}: {v}' for k, v in sorted(seen.items()))}\n")
 
 

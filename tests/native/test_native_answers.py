@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -88,52 +87,6 @@ def test_text_comes_in_whole_lines_that_make_the_program(native: Native) -> None
     assert all(part.endswith(b"\n") for part in seen)
 
 
-def test_it_can_be_cancelled_at_any_piece_of_text(native: Native) -> None:
-    whole, *_ = native.generate("Blink an LED on pin 2")
-    for at in range(3):
-        seen: list[bytes] = []
-
-        def stop(text: bytes, at: int = at, seen: list[bytes] = seen) -> None:
-            seen.append(text)
-            if len(seen) > at:
-                native.cancel()
-
-        code, stopped, _ = native.generate("Blink an LED on pin 2", on_text=stop)
-        assert stopped == "cancelled"
-        assert whole.startswith(code)
-    assert native.generate("Blink an LED on pin 2")[0] == whole  # the next one is not cancelled
-
-
-def test_a_handle_in_use_says_so(native: Native) -> None:
-    said: list[int] = []
-
-    def again(_: bytes) -> None:
-        try:
-            native.generate("x")
-        except NativeError as e:
-            said.append(e.status)
-        said.append(native.lib.robo_free(native.handle))
-
-    native.generate("Blink an LED on pin 2", on_text=again)
-    assert said and set(said) == {binding.BUSY}
-
-
-def test_two_handles_run_in_two_threads(library: Any, shipped: Path, data: Path) -> None:
-    answers: dict[int, str] = {}
-
-    def work(n: int) -> None:
-        native = Native(shipped, data, library, mapped=n)
-        answers[n] = native.generate("Blink an LED on pin 2")[0]
-        native.close()
-
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert answers[0] and answers[0] == answers[1]
-
-
 @pytest.mark.parametrize(
     ("fields", "status", "words"),
     [
@@ -151,18 +104,6 @@ def test_what_cannot_be_done_is_an_error_with_a_remedy(
         native.generate(**fields)
     assert caught.value.status == status
     assert words in caught.value.message
-
-
-def test_a_structure_of_another_size_is_refused(native: Native) -> None:
-    asked = binding.request("x")
-    asked.struct_size -= 4
-    answer, error = binding.Answer(), binding.Error()
-    status = native.lib.robo_generate(
-        native.handle, binding.byref(asked), binding.byref(answer), binding.byref(error)
-    )
-    assert status == binding.ABI
-    assert b"request.struct_size" in error.message
-    assert native.lib.robo_generate(native.handle, binding.byref(asked), None, None) == binding.ABI
 
 
 def test_missing_files_are_named(library: Any, shipped: Path, data: Path, tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ add_subdirectory(${LLAMA_DIR}/ggml EXCLUDE_FROM_ALL)
 
 file(GLOB LLAMA_SOURCES ${LLAMA_DIR}/src/*.cpp)
 add_library(llama STATIC ${LLAMA_SOURCES} ${LLAMA_DIR}/src/models/llama.cpp)
+if(ROBO_SANITIZE)
+    target_compile_options(llama PRIVATE -fno-sanitize=undefined) # ours and ggml's arithmetic is what it is for
+endif()
 set(LLAMA_VERSION "vendored")
 set(LLAMA_BUILD_COMMIT "vendored")
 configure_file(${LLAMA_DIR}/src/llama-version.h.in ${CMAKE_CURRENT_BINARY_DIR}/llama-version.h @ONLY)

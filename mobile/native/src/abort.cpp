@@ -1,6 +1,7 @@
 #include "abort.h"
 
 #include <mutex>
+#include <string_view>
 
 #include "ggml.h"
 
@@ -11,7 +12,12 @@ namespace {
 thread_local int guards = 0;
 
 void on_abort(const char *message) {
-    if (guards) throw Aborted("llama.cpp could not go on: " + std::string(message));
+    if (!guards) return;
+    const std::string_view said = message;  // "/a/path/ggml.c:1: GGML_ASSERT(...) failed"
+    if (said.find("mem_buffer") != said.npos) throw Aborted(ROBO_MEMORY, "out of memory in llama.cpp");
+    const size_t path = said.substr(0, said.find(": ")).find_last_of("/\\");
+    throw Aborted(ROBO_ENGINE,
+                  "llama.cpp could not go on: " + std::string(said.substr(path == said.npos ? 0 : path + 1)));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace robo {
 /// llama.cpp has stopped halfway: what it holds is in no known state.
 class Aborted : public Error {
   public:
-    explicit Aborted(const std::string &message) : Error(ROBO_ENGINE, message) {}
+    using Error::Error;
 };
 
 /// As long as one lives, an abort in this thread is thrown as `Aborted`. Other threads of llama.cpp's still

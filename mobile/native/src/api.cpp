@@ -14,6 +14,7 @@
 #include "generator.h"
 #include "handle.h"
 #include "robo.h"
+#include "robo_parts.h"
 
 namespace {
 
@@ -192,5 +193,12 @@ robo_status robo_free(robo_handle *handle) {
     delete handle;
     return ROBO_OK;
 }
+
+#ifdef ROBO_PARTS
+robo_status robo_parts_abort(robo_handle *handle, robo_error *error) {
+    return guarded(error,
+                   [&] { alone(handle, [](robo::Generator &) { GGML_ABORT("asked for by a test"); }); });
+}
+#endif
 
 }  // extern "C"

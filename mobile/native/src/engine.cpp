@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <mutex>
 
@@ -16,13 +17,29 @@ constexpr int32_t most_ahead = 8;       // most guesses in one batch
 constexpr int32_t batch_size = 512;     // tokens per llama_decode; a longer one would abort
 constexpr int64_t most_context = 8192;  // bounds the memory a foreign header can ask for
 
+thread_local char first_error[256] = "";
+
+void on_log(ggml_log_level level, const char *text, void *) {
+    if (level == GGML_LOG_LEVEL_ERROR && !*first_error)
+        std::snprintf(first_error, sizeof first_error, "%s", text);
+}
+
 /// llama.cpp prints what it does unless it is told not to, which it can be for the whole process alone.
 void initialise() {
     static std::once_flag once;
     std::call_once(once, [] {
-        llama_log_set([](ggml_log_level, const char *, void *) {}, nullptr);
+        llama_log_set(on_log, nullptr);
         llama_backend_init();
     });
+}
+
+/// What llama.cpp said first, why it did not load a file that seemed well.
+[[noreturn]] void refuse(robo_status status, const std::string &name) {
+    std::string why = first_error;
+    while (!why.empty() && why.back() == '\n') why.pop_back();
+    if (why.find("alloc") != why.npos)
+        throw Error(ROBO_MEMORY, name + ": out of memory in llama.cpp: " + why);
+    throw Error(status, name + ": llama.cpp refuses it: " + why);
 }
 
 int32_t size_of(const Tokens &tokens) { return static_cast<int32_t>(tokens.size()); }
@@ -71,6 +88,7 @@ void Engine::load(const Source &model, const Options &options) {
     params.load_mode = options.mapped ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
     // ggml 0.25 lays Q4_0 weights out for AMX and then reads past them with rows as short as ours.
     if (std::strstr(llama_print_system_info(), "AMX_INT8 = 1")) params.use_extra_bufts = false;
+    *first_error = '\0';
     if (model.in_memory()) {
         std::string none;
         const std::string_view content = model.content(none);
@@ -78,7 +96,7 @@ void Engine::load(const Source &model, const Options &options) {
     } else {
         model_ = llama_model_load_from_file(model.path(), params);
     }
-    if (!model_) throw Error(ROBO_MODEL, model.name() + ": llama.cpp refuses it; export it again");
+    if (!model_) refuse(ROBO_MODEL, model.name());
     vocab_ = llama_model_get_vocab(model_);
     n_vocab_ = llama_vocab_n_tokens(vocab_);
     llama_context_params wanted = llama_context_default_params();
@@ -104,18 +122,21 @@ void Engine::set_adapter(const Source &adapter, float scale) {
     std::string room;
     const std::string_view content = adapter.content(room);
     check_adapter(read_header(content, ROBO_ADAPTER, "adapter"), shapes_);
+    *first_error = '\0';
     llama_adapter_lora *made = llama_adapter_lora_init_from_file_ptr(model_, open_content(content).get());
-    if (!made) throw Error(ROBO_ADAPTER, adapter.name() + ": llama.cpp refuses it; make it again");
+    if (!made) refuse(ROBO_ADAPTER, adapter.name());
     try {
         use_adapter(made, scale);
         feed({ids_.at("<bos>"), ids_.at("[CODE]")});  // there is memory for it, and it gives scores
         reset();
     } catch (const Aborted &) {
         throw;
-    } catch (...) {
+    } catch (const std::exception &e) {
         use_adapter(adapter_, scale_);
         llama_adapter_lora_free(made);
-        throw;
+        const auto *error = dynamic_cast<const Error *>(&e);
+        if (!error || error->status != ROBO_MODEL) throw;
+        throw Error(ROBO_ADAPTER, adapter.name() + ": with it the model gives no finite scores; train it again");
     }
     std::swap(adapter_, made);
     scale_ = scale;
@@ -165,9 +186,16 @@ Tokens Engine::encode(const std::vector<Part> &parts, size_t from, size_t to) co
 Tokens Engine::encode_text(std::string_view text) const {
     if (text.size() > 1 << 24)
         throw Error(ROBO_TOO_LONG, "a text of more than 16 MiB cannot be encoded; shorten it");
-    Tokens made(text.size() + 1);  // byte fallback: never more tokens than bytes
-    const int32_t n = llama_tokenize(vocab_, text.data(), static_cast<int32_t>(text.size()), made.data(),
-                                     size_of(made), false, false);
+    Tokens made(text.size() + 1);
+    const auto tokenize = [&] {
+        return llama_tokenize(vocab_, text.data(), static_cast<int32_t>(text.size()), made.data(),
+                              size_of(made), false, false);
+    };
+    int32_t n = tokenize();
+    if (n < 0 && n > -(1 << 26)) {  // a space is three bytes in there, each a token where it has none
+        made.resize(static_cast<size_t>(-n));
+        n = tokenize();
+    }
     if (n < 0) throw Error(ROBO_ENGINE, "a text cannot be encoded; shorten it");
     made.resize(static_cast<size_t>(n));
     return made;

@@ -12,6 +12,9 @@ extern "C" {
 ROBO_API int64_t robo_parts_encode(robo_handle *handle, const robo_request *request, int32_t *tokens,
                                    size_t room);
 
+/* What llama.cpp does where it would end the process. */
+ROBO_API robo_status robo_parts_abort(robo_handle *handle, robo_error *error);
+
 /* A grammar at the start of a program. The handle has to outlive it. */
 typedef struct robo_walk robo_walk;
 ROBO_API robo_walk *robo_parts_walk(robo_handle *handle, int32_t scoped);
@@ -21,6 +24,11 @@ ROBO_API int32_t robo_parts_accept(robo_walk *walk, int32_t token);
 ROBO_API int32_t robo_parts_allowed(robo_walk *walk, uint8_t *allowed, size_t room);
 ROBO_API int32_t robo_parts_forced(robo_walk *walk, int32_t *tokens, size_t room);
 ROBO_API void robo_parts_walk_free(robo_walk *walk);
+
+/* llama.cpp's own loop in C, without a grammar, always the best token: how many tokens it made; -1 on an
+ * error. For comparing speeds. */
+ROBO_API int32_t robo_parts_bare(robo_handle *handle, const robo_request *request, robo_stats *stats,
+                                 int32_t *tokens, size_t room);
 
 /* Names and types without a model. */
 typedef struct robo_scope robo_scope;

@@ -7,6 +7,7 @@ programs need a process of their own for each cell, which it does not give.
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 import tempfile
@@ -43,11 +44,12 @@ def measure(name: str, seconds: float) -> Metric:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "suite.json"
         command = [
-            sys.executable, "-m", "pytest", f"{SUITE}::test_{name}", "-q", "-p", "no:xdist", "-p",
-            "no:cacheprovider", f"--benchmark-json={out}", f"--benchmark-max-time={max(seconds, 0.05)}",
+            sys.executable, "-m", "pytest", f"{SUITE}::test_{name}", "-q", "-p", "pytest_benchmark.plugin",
+            f"--benchmark-json={out}", f"--benchmark-max-time={max(seconds, 0.05)}",
             f"--benchmark-min-rounds={_ROUNDS}",
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, cwd=SUITE.parents[2])
+        alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # plugins load for seconds
+        done = subprocess.run(command, capture_output=True, text=True, cwd=SUITE.parents[2], env=alone)
         if done.returncode or not out.exists():
             said = [line for line in done.stdout.splitlines() if line.startswith(("E ", "ERROR", "FAILED"))]
             raise RoboError(f"{SUITE.name}::test_{name} failed: {said[0] if said else done.stdout[-200:]}")

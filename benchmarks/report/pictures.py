@@ -45,6 +45,11 @@ def draw(found: Found, folder: Path) -> list[Path]:
     return written
 
 
+def _plain(text: str) -> str:
+    """Text as it is, no formula."""
+    return text.replace("$", r"\$")
+
+
 def _figure(rows: int) -> tuple[Any, Any]:
     import matplotlib.pyplot as plt
 
@@ -64,24 +69,39 @@ def _figure(rows: int) -> tuple[Any, Any]:
 
 
 def _speed(found: Found) -> Any:
-    """Tokens a second of our own runtime, and the roof of memory bandwidth."""
-    rows = []
-    for one in measured(found.runs):
-        speed = rate(one.cell)
-        if speed and one.run.results.what in ("matrix", "device") and not speed.processor:
-            rows.append((speed.value, roof(one), f"{name_of(one.cell)}\n{one.run.place}"))
+    """Tokens a second of our own runtime under the grammar, and the roof of memory bandwidth."""
+    seen = [
+        one
+        for one in measured(found.runs)
+        if one.run.results.what in ("matrix", "device") and one.cell.constrained != "unconstrained"
+    ]
+    rows = [
+        (speed.value, roof(one), one)
+        for one in seen
+        if (speed := rate(one.cell)) is not None and not speed.processor
+    ]
     if not rows:
         return None
     rows = sorted(rows, key=lambda row: -row[0])[:_ROWS]
+    formats = list(dict.fromkeys(one.cell.format for one in seen))
+    machines = {one.run.place for _, _, one in rows}
     figure, axes = _figure(len(rows))
-    longest = max(row[0] for row in rows)
-    axes.barh(range(len(rows)), [row[0] for row in rows], color=COLOURS[0], height=0.62)
-    for i, (value, top, _) in enumerate(rows):
-        axes.text(value + 0.01 * longest, i, f"{value:,.0f}", va="center", fontsize=8)
+    longest = max(value for value, _, _ in rows)
+    names = []
+    for i, (value, top, one) in enumerate(rows):
+        axes.barh(i, value, color=COLOURS[formats.index(one.cell.format) % 6], height=0.62)
+        inside = value > 0.12 * longest
+        axes.text(
+            value - 0.01 * longest if inside else value + 0.01 * longest, i, f"{value:,.0f}", va="center",
+            ha="right" if inside else "left", color="white" if inside else "black", fontsize=8,
+        )  # fmt: skip
         if top and top < 2 * longest:
             axes.plot([top, top], [i - 0.4, i + 0.4], color="#1b2430", linestyle=":", linewidth=1.8)
-    axes.set_yticks(range(len(rows)), [row[2] for row in rows], fontsize=7)
-    axes.set_xlabel("tokens a second while decoding; dotted: what the measured memory bandwidth allows")
+        name = name_of(one.cell).replace(", grammar", "")
+        names.append(f"{name}\n{one.run.place}" if len(machines) > 1 else name)
+    axes.set_yticks(range(len(rows)), [_plain(name) for name in names], fontsize=7.5)
+    where = "" if len(machines) > 1 else f"{next(iter(machines))}: "
+    axes.set_xlabel(f"{_plain(where)}tokens a second under the grammar; dotted: what memory bandwidth allows")
     return figure
 
 
@@ -104,9 +124,9 @@ def _quality(found: Found) -> Any:
         first = split == next(bar[0] for bar in bars if bar[1] == name)
         axes.barh(
             y, value, height=0.9 * height, color=COLOURS[i % 6], xerr=[[max(below, 0)], [max(above, 0)]],
-            error_kw={"elinewidth": 0.8, "ecolor": "#1b2430"}, label=name if first else None,
+            error_kw={"elinewidth": 0.8, "ecolor": "#1b2430"}, label=_plain(name) if first else None,
         )  # fmt: skip
-    axes.set_yticks(range(len(splits)), splits)
+    axes.set_yticks(range(len(splits)), [_plain(split) for split in splits])
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:.0%}")
     axes.set_xlabel("programs that do what was asked, one greedy answer (whiskers: Wilson's 95 %)")
@@ -137,7 +157,7 @@ def _prediction(found: Found) -> Any:
             va="center",
             fontsize=8,
         )
-    axes.set_yticks(range(len(shown)), [p.device for p in shown])
+    axes.set_yticks(range(len(shown)), [_plain(p.device) for p in shown])
     axes.set_xlim(0, 1.25 * max(p.tokens_100_s_slow for p in shown))
     axes.set_xlabel("seconds to decode 100 tokens, nano, one thread: a prediction, never measured")
     return figure

@@ -8,6 +8,7 @@ import pytest
 from matplotlib.ticker import MaxNLocator
 from typer.testing import CliRunner
 
+from benchmarks.matrix.schema import Machine, metric
 from benchmarks.matrix.store import write_results
 from benchmarks.report.__main__ import app
 from benchmarks.report.figures import rate, seconds, written
@@ -59,8 +60,6 @@ def test_figures_are_written_for_people() -> None:
 
 
 def test_a_rate_comes_from_whichever_figure_there_is() -> None:
-    from benchmarks.matrix.schema import metric
-
     def of(name: str, value: float) -> float | None:
         found = rate(cell("ours", metrics={name: metric(name, [value])}))
         return found.value if found else None
@@ -97,7 +96,8 @@ def test_there_is_no_history_outside_a_checkout(tmp_path: Path) -> None:
 
 
 def test_the_command_writes_page_and_pictures_and_names_what_it_could_not_read(tmp_path: Path) -> None:
-    write_results(tmp_path / "matrix.json", results(cell("ours")))
+    priced = Machine(name="$phone_{", cpu="A53", arch="arm", cores=8, memory_bytes=0, os="Android")
+    write_results(tmp_path / "matrix.json", results(cell("ours"), machine=priced))
     (tmp_path / "torn.json").write_text("{", encoding="utf-8")
     given = ["--results", str(tmp_path), "--images", str(tmp_path / "images"), "--json"]
     done = CliRunner().invoke(app, given)

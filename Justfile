@@ -67,6 +67,23 @@ predict *ARGS: (_env "test")
 native *ARGS:
     {{python}} scripts/native.py {{ARGS}}
 
+# build the benchmark program for phones and boards, static, for aarch64 and x86_64; --here: for this machine
+bench-device-build *ARGS: (_env "zig")
+    {{bin}}/python scripts/native_bench.py {{ARGS}}
+
+# measure an Android phone through adb: just bench-phone --serial S
+bench-phone *ARGS: (_env "test")
+    @{{bin}}/python -m benchmarks.devices phone {{ARGS}}
+
+# measure a Raspberry Pi or another 64-bit board through ssh: just bench-ssh pi@raspberrypi.local
+bench-ssh HOST *ARGS: (_env "test")
+    @{{bin}}/python -m benchmarks.devices ssh {{HOST}} {{ARGS}}
+
+# compile the Android library for this computer's JVM, and run its tests
+android *ARGS: (_env "test")
+    {{python}} scripts/android.py {{ARGS}}
+    {{bin}}/python -m pytest -q tests/android
+
 # lint, types and tests
 test *ARGS: (_env "test")
     {{bin}}/ruff check .

@@ -8,6 +8,7 @@
     scripts/env.py serve     the runtime and its server
     scripts/env.py test      all of it and what the tests need
     scripts/env.py bench     that, and the libraries we are measured beside
+    scripts/env.py zig       a C compiler for other processors, for the benchmark program of phones
 
 Uses pip with its own settings (PIP_FIND_LINKS, PIP_INDEX_URL, pip.conf). Python's standard library only.
 """
@@ -44,6 +45,7 @@ LAYERS = {
     **{name: [[*TRAIN, *extras]] for name, extras in EXPORTS.items()},
     "run": [["-e", "runtime[llama,chat,flash]"]],
     "serve": [["-e", "runtime[llama,serve]"]],
+    "zig": [["ziglang==0.15.2"]],  # scripts/native_bench.py names the clang within
     "test": TEST,
     "bench": [*TEST, ["--group", "peers"]],
 }

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from robo_runtime.cache import grammar_text, scope_table
 from robo_runtime.files import write_json
 from robo_runtime.generate import Generator
@@ -19,7 +20,7 @@ from robo_runtime.languages import languages
 from robo_runtime.models import default_model
 from robo_runtime.native import native_data
 from robo_runtime.paths import workspace
-from robo_runtime.prompt import render
+from robo_runtime.prompt import N_CONTROL, render
 
 from benchmarks.tokenizer_ids import texts_of
 from tests.native.conftest import unjudged
@@ -79,6 +80,23 @@ def encodings(tokenizer: Path) -> list[dict[str, Any]]:
     return found
 
 
+def recording(model: Path, prompt: str, scores: Path) -> dict[str, Any]:
+    """What llama.cpp writes without a grammar, always the best token; the scores of every step go into a file."""
+    with Generator(model, constrained=False, threads=1) as free:
+        result = free.generate(prompt)
+        engine = free.engine
+        ids = engine.encode(render(prompt))
+        engine.reset()
+        engine.feed(ids)
+        rows, written = [np.array(engine.logits(), np.float32)], []
+        while (best := int(rows[-1].argmax())) >= N_CONTROL:
+            engine.feed([best])
+            written.append(best)
+            rows.append(np.array(engine.logits(), np.float32))
+    scores.write_bytes(np.stack(rows).astype("<f4").tobytes())
+    return {"prompt": prompt, "ids": ids, "written": written, "code": result.code, "scores": scores.name}
+
+
 def main(folder: Path) -> None:
     """Write the folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,6 +113,7 @@ def main(folder: Path) -> None:
         {
             "model": str(model), "sha256": hashlib.sha256(content).hexdigest(), "tokenizer": str(tokenizer),
             "answers": answers(model, BOARD, prompts()), "otherBoard": other, "encodings": encodings(tokenizer),
+            "recording": recording(model, "Blink an LED on pin 2", folder / "scores.f32"),
         },
     )  # fmt: skip
 

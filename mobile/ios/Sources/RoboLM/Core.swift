@@ -3,7 +3,7 @@ import Dispatch
 import Foundation
 
 /// The core's handle. All calls of one handle follow one another on its queue; only `robo_cancel` comes from elsewhere.
-final class Core: @unchecked Sendable {
+final class Core: Runner, @unchecked Sendable {
     private let handle: OpaquePointer
     private let queue: DispatchQueue
     private let lock = NSLock()
@@ -56,7 +56,7 @@ final class Core: @unchecked Sendable {
     /// Stop a run, or keep it from beginning. From any thread.
     func cancel(_ run: Run) {
         lock.withLock {
-            run.isCancelled = true
+            run.cancel()
             if running === run { robo_cancel(handle) }
         }
     }
@@ -108,17 +108,5 @@ final class Core: @unchecked Sendable {
             if core.cancelAgain(run) { return }
             run.onText(String(decoding: UnsafeRawBufferPointer(start: text, count: length), as: UTF8.self))
         }
-    }
-}
-
-/// One request on its way.
-final class Run: @unchecked Sendable {
-    let request: RoboRequest
-    let onText: @Sendable (String) -> Void
-    fileprivate var isCancelled = false  // guarded by the core's lock
-
-    init(_ request: RoboRequest, onText: @escaping @Sendable (String) -> Void = { _ in }) {
-        self.request = request
-        self.onText = onText
     }
 }

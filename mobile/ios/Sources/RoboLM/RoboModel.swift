@@ -21,13 +21,7 @@ public final class RoboModel: Sendable {
         public init() {}
     }
 
-    /// What a stream of `events` brings.
-    public enum Event: Sendable, Equatable {
-        /// Whole lines, or, without a grammar, whole characters.
-        case text(String)
-        /// The program and its figures; the last event.
-        case finished(RoboProgram)
-    }
+    public typealias Event = RoboEvent
 
     private let core: Core
 
@@ -57,26 +51,17 @@ public final class RoboModel: Sendable {
     /// Leaving the loop, dropping the stream or cancelling the task that reads it stops the model. Where the program
     /// is cut back at the end (`RoboProgram.Stop`), the stream has brought more than the program: see `events`.
     public func generate(_ request: RoboRequest) -> AsyncThrowingStream<String, any Error> {
-        stream(request, text: { $0 }, finished: { _ in nil })
+        core.stream(request, text: { $0 }, finished: { _ in nil })
     }
 
     /// The same with the program and its figures as the last event.
     public func events(_ request: RoboRequest) -> AsyncThrowingStream<Event, any Error> {
-        stream(request, text: Event.text, finished: Event.finished)
+        core.stream(request, text: Event.text, finished: Event.finished)
     }
 
     /// The whole program. Throws `CancellationError` when the task is cancelled.
     public func write(_ request: RoboRequest) async throws -> RoboProgram {
-        let run = Run(request)
-        let program = try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                core.start(run) { continuation.resume(with: $0) }
-            }
-        } onCancel: {
-            core.cancel(run)
-        }
-        guard program.stopped != .cancelled else { throw CancellationError() }
-        return program
+        try await core.write(request)
     }
 
     /// Write programs for another board or kit from now on. On an error, the one before stays.
@@ -109,26 +94,4 @@ public final class RoboModel: Sendable {
 
     /// The core's version.
     public static var version: String { String(cString: robo_version()) }
-
-    private func stream<Element: Sendable>(
-        _ request: RoboRequest,
-        text: @escaping @Sendable (String) -> Element,
-        finished: @escaping @Sendable (RoboProgram) -> Element?
-    ) -> AsyncThrowingStream<Element, any Error> {
-        AsyncThrowingStream { continuation in
-            let run = Run(request) { continuation.yield(text($0)) }
-            continuation.onTermination = { [core] reason in
-                if case .cancelled = reason { core.cancel(run) }
-            }
-            core.start(run) { result in
-                switch result {
-                case .success(let program):
-                    if let last = finished(program) { continuation.yield(last) }
-                    continuation.finish()
-                case .failure(let error):
-                    continuation.finish(throwing: error)
-                }
-            }
-        }
-    }
 }

@@ -1,5 +1,13 @@
 import CRobo
 
+/// What a stream of `events` brings.
+public enum RoboEvent: Sendable, Equatable {
+    /// Whole lines, or, without a grammar, whole characters.
+    case text(String)
+    /// The program and its figures; the last event.
+    case finished(RoboProgram)
+}
+
 /// A program as it was written, and what that took.
 public struct RoboProgram: Sendable, Equatable {
     public enum Stop: Sendable, Equatable {

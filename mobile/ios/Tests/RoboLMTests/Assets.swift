@@ -26,6 +26,17 @@ struct Assets: Decodable, Sendable {
         let system: String
         let hardware: String
         let ids: [Int32]
+
+        var request: RoboRequest { RoboRequest(prompt, language: lang, hardware: hardware, system: system) }
+    }
+
+    /// A program without a grammar, and the scores of every step in a file of float32.
+    struct Recording: Decodable, Sendable {
+        let prompt: String
+        let ids: [Int32]
+        let written: [Int32]
+        let code: String
+        let scores: String
     }
 
     let model: String
@@ -36,6 +47,7 @@ struct Assets: Decodable, Sendable {
     let otherBoard: Answer
     /// Prompts of every language, and what they become.
     let encodings: [Encoding]
+    let recording: Recording
 
     static let folder = ProcessInfo.processInfo.environment["ROBO_TEST_ASSETS"].map {
         URL(fileURLWithPath: $0)
@@ -49,6 +61,8 @@ struct Assets: Decodable, Sendable {
         .file(try #require(folder).appendingPathComponent(name))
     }
 
+    var tokenizerFile: URL { URL(fileURLWithPath: tokenizer) }
+
     var source: RoboSource { .file(URL(fileURLWithPath: model)) }
 
     func load(options: RoboModel.Options = .init()) async throws -> RoboModel {
@@ -60,6 +74,13 @@ extension Trait where Self == ConditionTrait {
     /// Skips visibly where there is nothing to compare with.
     static var withAssets: Self {
         .enabled(if: Assets.shared != nil, "ROBO_TEST_ASSETS names no folder of tests/ios/assets.py")
+    }
+
+    /// The same where no checkpoint has a tokenizer.
+    static var withTokenizer: Self {
+        .enabled(
+            if: Assets.shared?.encodings.isEmpty == false, "there is no checkpoints/robo-nano/tokenizer.model"
+        )
     }
 }
 

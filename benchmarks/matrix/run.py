@@ -27,6 +27,10 @@ from benchmarks.matrix.store import write_results
 Measure = Callable[[Combination, Plan, Sequence[str], float], Cell]
 
 
+_MEASURING = ("answering.py", "child.py", "cold.py", "energy.py", "measure.py", "micro.py", "torch_child.py")
+"""Files of this folder that decide what a figure means."""
+
+
 @dataclass(frozen=True)
 class Run:
     """What a run is asked for."""
@@ -89,6 +93,7 @@ class _State:
         self.started = time.monotonic()
         self._path, self._cells = asked.unfinished, dict[str, Cell]()
         self.key = _key(asked)
+        self.git = git_commit()
         self.created, self.load = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), load_average()
         if not asked.fresh and self._path.exists():
             self._go_on(say)
@@ -121,7 +126,8 @@ class _State:
 def _key(asked: Run) -> str:
     """What cells of one run have in common: code, settings, machine, libraries."""
     root = workspace()
-    code = [*root.glob("runtime/robo_runtime/**/*.py"), *root.glob("benchmarks/matrix/*.py")]
+    measuring = (root / "benchmarks" / "matrix" / name for name in _MEASURING)
+    code = [*root.glob("runtime/robo_runtime/**/*.py"), *measuring]
     machine = asked.machine.model_copy(update={"bandwidth_bytes_per_s": None})
     words = [
         repr(asdict(asked.plan)),
@@ -133,15 +139,14 @@ def _key(asked: Run) -> str:
 
 
 def _results(asked: Run, state: _State, cells: list[Cell]) -> Results:
-    git = git_commit()
     limit = asked.max_load * asked.machine.cores
     busy_before = state.load is not None and state.load > limit
     return Results(
         what="matrix",
         created=state.created,
         command=shlex.join(["python", "-m", "benchmarks.matrix", *sys.argv[1:]]),
-        commit=git["commit"],
-        dirty=git["dirty"],
+        commit=state.git["commit"],
+        dirty=state.git["dirty"],
         machine=asked.machine,
         versions=library_versions(),
         device_tier=asked.device_tier,

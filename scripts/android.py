@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parents[1]
 ANDROID = ROOT / "mobile" / "android"
 LIBRARY = ANDROID / "robolm" / "src" / "main"
 HOST = ANDROID / "host"
+APK = ANDROID / "apk"
+SCREEN = "MainActivity.java"
+"""Uses Android's classes."""
 BUILD = ANDROID / "build" / "host"
 NATIVE = Path(os.environ.get("ROBO_NATIVE_LIBRARY", ROOT / "mobile" / "native" / "build" / "librobo.so"))
 COMPILER = HOST / "node_modules" / "kotlin-compiler"
@@ -65,6 +68,7 @@ def main() -> None:
     BUILD.mkdir(parents=True, exist_ok=True)
     install_compiler()
     build_jni(options.jobs)
+    build_apk_engine()
     sources = kotlin(LIBRARY / "kotlin", android=False)
     compile_kotlin("robolm", sources, [])
     library = BUILD / "robolm.jar"
@@ -105,6 +109,29 @@ def build_jni(jobs: int) -> None:
         ["cmake", "--build", str(folder), "--parallel", str(jobs)], check=True, stdout=subprocess.DEVNULL
     )
     shutil.copy2(folder / "librobo_jni.so", BUILD)
+
+
+def build_apk_engine() -> None:
+    """The APK's parts beside its screen: the program, and what talks to it, with its tests."""
+    program, source = BUILD / "robo-exec", APK / "exec" / "robo_exec.cpp"
+    header = ROOT / "mobile" / "native" / "include" / "robo.h"
+    library = NATIVE.resolve().parent
+    with Stamp("exec", [source, header], program) as stale:
+        if stale:
+            subprocess.run(
+                ["c++", "-std=c++17", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror",
+                 f"-I{header.parent}", str(source), "-o", str(program),
+                 f"-L{library}", "-lrobo", f"-Wl,-rpath,{library}", "-pthread"],
+                check=True,
+            )  # fmt: skip
+    sources = [path for folder in ("src", "test") for path in sorted((APK / folder).rglob("*.java"))]
+    sources = [path for path in sources if path.name != SCREEN]
+    classes = BUILD / "apk-classes"
+    with Stamp("apk", sources, classes) as stale:
+        if stale:
+            shutil.rmtree(classes, ignore_errors=True)
+            command = ["javac", "-Xlint:all,-options", "-Werror", "--release", "8", "-encoding", "UTF-8"]
+            subprocess.run([*command, "-d", str(classes), *map(str, sources)], check=True)
 
 
 def jars() -> list[Path]:

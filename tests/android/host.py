@@ -19,6 +19,9 @@ GROUPS = {
     "plain": ("ModelFilesTests.kt", "TokenizerTests.kt", "LitertTests.kt"),
 }
 """Tests that need the native core, and those that do not."""
+Said = tuple[dict[str, str], str]
+"""Of each test that ran what was wrong, empty for nothing; and all that was printed."""
+APK_TESTS = ANDROID / "apk" / "test" / "io" / "robolm" / "apk" / "Tests.java"
 
 
 def load(path: Path) -> Any:
@@ -36,12 +39,17 @@ def names(group: str) -> list[str]:
     return re.findall(r'suite\.test\("([^"]+)"\)', sources)
 
 
+def apk_names() -> list[str]:
+    """The tests of the APK's engine."""
+    return re.findall(r' test\("([^"]+)",', APK_TESTS.read_text(encoding="utf-8"))
+
+
 def missing() -> str:
     """Why the tests cannot run; empty when they can."""
     if shutil.which("java") is None:
         return "there is no java: apt install openjdk-17-jre-headless"
-    built = ("robolm.jar", "host-tests.jar", "librobo_jni.so")
-    if not all((BUILD / name).is_file() for name in built):
+    built = ("robolm.jar", "host-tests.jar", "librobo_jni.so", "robo-exec")
+    if not all((BUILD / name).exists() for name in built):
         return f"{BUILD} is not complete: ./justw android"
     return ""
 
@@ -55,15 +63,20 @@ def java(*arguments: str) -> list[str]:
     ]  # fmt: skip
 
 
-def run(group: str, files: Path) -> tuple[dict[str, str], str]:
-    """Of each test that ran what was wrong, empty for nothing; and all that was printed."""
-    done = subprocess.run(
-        java("io.robolm.host.SuiteKt", group, str(files)),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
+def run(group: str, files: Path) -> Said:
+    """Tests of a group."""
+    return _said(java("io.robolm.host.SuiteKt", group, str(files)))
+
+
+def run_apk(files: Path, *program: object) -> Said:
+    """Tests of the APK's engine with a program, perhaps behind an emulator."""
+    return _said(
+        ["java", "-cp", str(BUILD / "apk-classes"), "io.robolm.apk.Tests", str(files), *map(str, program)]
     )
+
+
+def _said(command: list[str]) -> Said:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
     printed = done.stdout + done.stderr
     rows = [
         line.split("\t") for line in done.stdout.splitlines() if line.startswith(("passed\t", "failed\t"))

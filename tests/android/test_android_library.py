@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.android import host
-
-Said = tuple[dict[str, str], str]
+from tests.android.host import Said
 
 
 @pytest.fixture(scope="module")

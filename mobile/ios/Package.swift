@@ -21,6 +21,7 @@ let package = Package(
             resources: [.copy("PrivacyInfo.xcprivacy")],
             linkerSettings: [.linkedLibrary("c++", .when(platforms: [.iOS, .macOS]))]
         ),
+        .executableTarget(name: "Example", dependencies: ["RoboLM"], path: "Example"),
         // What the sample app does, without its views, so that it is tested where there is no SwiftUI.
         .target(name: "SampleModel", dependencies: ["RoboLM"], path: "Sample/Model"),
         .testTarget(name: "RoboLMTests", dependencies: ["RoboLM", "SampleModel"]),

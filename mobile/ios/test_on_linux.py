@@ -4,6 +4,7 @@
     ./justw native && .venv/bin/python mobile/ios/test_on_linux.py
     .venv/bin/python mobile/ios/test_on_linux.py --root ~/swift    where Swift is not installed: see below
     .venv/bin/python mobile/ios/test_on_linux.py -- --filter CancelTests
+    .venv/bin/python mobile/ios/test_on_linux.py --example MODEL.gguf BOARD.robo "Blink an LED on pin 2"
 
 Takes `swift` (6.0 or later) from PATH. Debian has it from version 13: on an older one, `--root FOLDER` makes
 a Debian 13 with Swift in that folder (2.8 GB, once, with mmdebstrap: `apt install mmdebstrap`) and works in
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -45,6 +47,9 @@ def main() -> int:
     parser.add_argument("--assets", type=Path, help="what `python -m tests.ios.assets` wrote; else made")
     parser.add_argument("--scratch", type=Path, default=IOS / ".build", help="where to build")
     parser.add_argument("--jobs", type=int, default=2, help="compilers at a time")
+    parser.add_argument(
+        "--example", nargs=3, metavar=("MODEL", "DATA", "PROMPT"), help="run Example, no tests"
+    )
     parser.add_argument("arguments", nargs="*", help="for `swift test`, behind --")
     given = parser.parse_args()
     if not LIBRARY.is_file():
@@ -54,16 +59,20 @@ def main() -> int:
     if given.root and not (given.root / "usr/bin/swift").exists() and (problem := make_root(given.root)):
         return fail(problem)
     given.scratch.mkdir(parents=True, exist_ok=True)
-    assets = given.assets.resolve() if given.assets else given.scratch.resolve() / "assets"
+    scratch, root = given.scratch.resolve(), given.root.resolve() if given.root else None
+    build = ["--jobs", str(given.jobs), "--scratch-path", str(scratch), *LINK]
+    settings, shared = {"LD_LIBRARY_PATH": str(LIBRARY.parent)}, [REPOSITORY, scratch, LIBRARY.parent]
+    if given.example:
+        files = [Path(name).resolve() for name in given.example[:2]]
+        command = ["swift", "run", "-c", "release", *build, "Example", *map(str, files), given.example[2]]
+        return run(command, settings, root, [*shared, *(file.parent for file in files)])
+    assets = given.assets.resolve() if given.assets else scratch / "assets"
     if not given.assets:
         subprocess.run([sys.executable, "-m", "tests.ios.assets", str(assets)], cwd=REPOSITORY, check=True)
-    settings = {"ROBO_TEST_ASSETS": str(assets), "LD_LIBRARY_PATH": str(LIBRARY.parent)}
-    command = [
-        "swift", "test", "--disable-xctest", "--jobs", str(given.jobs),
-        "--scratch-path", str(given.scratch.resolve()), *LINK, *given.arguments,
-    ]  # fmt: skip
-    shared = [REPOSITORY, given.scratch.resolve(), assets, LIBRARY.parent, *targets(assets)]
-    return run(command, settings, given.root.resolve() if given.root else None, shared)
+    settings["ROBO_TEST_ASSETS"] = str(assets)
+    shared += [assets, *targets(assets)]
+    command = ["swift", "test", "--disable-xctest", *build, *given.arguments]
+    return run(core_ml_types(scratch), settings, root, shared) or run(command, settings, root, shared)
 
 
 def make_root(root: Path) -> str:
@@ -82,6 +91,21 @@ def make_root(root: Path) -> str:
         return f"mmdebstrap failed (exit {done.returncode}); its message is above"
     temporary.rename(root)
     return ""
+
+
+def core_ml_types(scratch: Path) -> list[str]:
+    """Check the types of what is for Core ML alone, against declarations: there is no Core ML here."""
+    declared = scratch / "declarations"
+    declared.mkdir(exist_ok=True)
+    sources = sorted(str(path) for path in (IOS / "Sources" / "RoboLM").rglob("*.swift"))
+    module = f"{declared}/CoreML.swiftmodule"
+    steps = [
+        ["swiftc", "-swift-version", "6", "-emit-module", "-module-name", "CoreML",
+         "-emit-module-path", module, str(IOS / "Tests/Declarations/CoreML.swift")],
+        ["swiftc", "-swift-version", "6", "-typecheck", "-warnings-as-errors", "-module-name", "RoboLM",
+         "-I", str(declared), "-I", str(IOS / "Sources/CRobo"), *sources],
+    ]  # fmt: skip
+    return ["sh", "-ec", " && ".join(map(shlex.join, steps))]
 
 
 def targets(assets: Path) -> list[Path]:

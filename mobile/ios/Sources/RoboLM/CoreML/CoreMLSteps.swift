@@ -59,8 +59,8 @@
         private func run(_ model: MLModel, _ tokens: [Int32], _ position: Int, _ row: Int) throws -> [Float] {
             do {
                 let inputs = try MLDictionaryFeatureProvider(dictionary: [
-                    "tokens": Self.array(tokens, shape: [1, NSNumber(value: tokens.count)]),
-                    "position": Self.array([Int32(position)], shape: [1]),
+                    "tokens": MLFeatureValue(multiArray: Self.array(tokens, shape: [1, NSNumber(value: tokens.count)])),
+                    "position": MLFeatureValue(multiArray: Self.array([Int32(position)], shape: [1])),
                 ])
                 let outputs = try model.prediction(from: inputs, using: state)
                 guard let logits = outputs.featureValue(for: "logits")?.multiArrayValue else {

@@ -1,0 +1,1 @@
+"""One file for each library that is asked to decode, or to write a program under the grammar."""

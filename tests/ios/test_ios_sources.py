@@ -2,48 +2,57 @@
 
 from __future__ import annotations
 
+import os
 import plistlib
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from robo_runtime.languages import languages
-from robo_runtime.models import default_model
 from robo_runtime.paths import workspace
 
 IOS = workspace() / "mobile" / "ios"
 SOURCES = sorted(
-    path for part in ("Package.swift", "Sources/**/*.swift", "Sample/**/*.swift", "Tests/**/*.swift")
+    path for part in ("Package.swift", *(f"{room}/**/*.swift" for room in ("Sources", "Sample", "Example", "Tests")))
     for path in IOS.glob(part)
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def wrong_lines() -> Callable[[bytes], list[int]]:
+    """Lines at which a text is no Swift."""
+    tree_sitter = pytest.importorskip("tree_sitter")
+    swift = pytest.importorskip("tree_sitter_swift")
+    parser = tree_sitter.Parser(tree_sitter.Language(swift.language()))
+
+    def errors(node: Any) -> Iterator[int]:
+        if node.type == "ERROR" or node.is_missing:
+            yield node.start_point[0] + 1
+        for child in node.children:
+            yield from errors(child)
+
+    return lambda text: list(errors(parser.parse(text).root_node))
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
-def test_every_source_parses(path: Path) -> None:
-    tree_sitter = pytest.importorskip("tree_sitter")
-    swift = pytest.importorskip("tree_sitter_swift")
-    parser = tree_sitter.Parser(tree_sitter.Language(swift.language()))
-    wrong = [f"line {node.start_point[0] + 1}" for node in _errors(parser.parse(path.read_bytes()).root_node)]
-    assert not wrong
+def test_every_source_parses(path: Path, wrong_lines: Callable[[bytes], list[int]]) -> None:
+    assert not wrong_lines(path.read_bytes())
 
 
-def _errors(node: object) -> Iterator[object]:
-    if node.type == "ERROR" or node.is_missing:  # type: ignore[attr-defined]
-        yield node
-    for child in node.children:  # type: ignore[attr-defined]
-        yield from _errors(child)
+def test_what_the_guide_shows_parses(wrong_lines: Callable[[bytes], list[int]]) -> None:
+    shown = re.findall(r"```swift\n(.*?)```", (workspace() / "docs" / "ios.md").read_text("utf-8"), re.DOTALL)
+    assert shown
+    assert not any(wrong_lines(text.encode()) for text in shown)
 
 
-def test_the_parser_finds_what_is_wrong() -> None:
-    tree_sitter = pytest.importorskip("tree_sitter")
-    swift = pytest.importorskip("tree_sitter_swift")
-    parser = tree_sitter.Parser(tree_sitter.Language(swift.language()))
-    assert list(_errors(parser.parse(b"func f( { let x = }").root_node))
+def test_the_parser_finds_what_is_wrong(wrong_lines: Callable[[bytes], list[int]]) -> None:
+    assert wrong_lines(b"func f( { let x = }")
 
 
 def test_the_module_map_names_the_header_of_the_core() -> None:
@@ -90,8 +99,8 @@ def test_no_source_opens_a_connection() -> None:
 
 
 def test_the_sample_loads_the_model_that_ships() -> None:
-    app = (IOS / "Sample/App/SampleApp.swift").read_text()
-    assert f'"{default_model().name}"' in app
+    (name,) = re.findall(r'resource\("(.+\.gguf)"\)', (IOS / "Sample/App/SampleApp.swift").read_text())
+    assert (workspace() / "models" / name).is_file()
     project = yaml.safe_load((IOS / "Sample/project.yml").read_text())
     for source in project["targets"]["RoboLMSample"]["sources"]:
         assert (IOS / "Sample" / (source["path"] if isinstance(source, dict) else source)).is_dir()
@@ -99,10 +108,12 @@ def test_the_sample_loads_the_model_that_ships() -> None:
 
 def test_the_build_script_is_sound_and_says_where_it_runs() -> None:
     script = IOS / "build_xcframework.sh"
-    assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
-    if checker := shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{Path('/usr/bin')}"):
-        done = subprocess.run([checker, str(script)], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout
+    checker = shutil.which("shellcheck", path=os.pathsep.join([str(Path(sys.executable).parent), os.defpath]))
+    for path in (script, IOS / "check_core.sh"):
+        assert subprocess.run(["bash", "-n", str(path)], check=False).returncode == 0
+        if checker:
+            done = subprocess.run([checker, str(path)], capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout
     if sys.platform != "darwin":
         for arguments, words in (
             ([], "macOS alone"),

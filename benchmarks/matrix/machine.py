@@ -118,7 +118,7 @@ def nvidia_gpus() -> list[tuple[str, int]]:
         return []
 
 
-def read_bandwidth(bytes_read: int | None = None, runs: int = 3) -> float:
+def read_bandwidth(bytes_read: int | None = None, runs: int = 8) -> float:
     """Bytes a second that one thread reads from memory: the best of some passes over a large array.
 
     Args:

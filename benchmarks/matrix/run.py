@@ -74,7 +74,11 @@ def run(asked: Run, measure: Measure, say: Callable[[str], None] = lambda line: 
             reason = f"the budget of {asked.budget:g} s was used up; ./justw bench goes on from here"
             kept[combination.id] = combination.cell("skipped", reason)
             continue
-        cell = measure(combination, asked.plan, texts, asked.max_busy)
+        try:
+            cell = measure(combination, asked.plan, texts, asked.max_busy)
+        except KeyboardInterrupt:
+            say(f"{len(kept)} of {len(asked.combinations)} cells are kept; the same command goes on")
+            raise
         kept[cell.id] = cell
         state.keep(cell)
     results = _results(asked, state, [kept[c.id] for c in asked.combinations])

@@ -9,7 +9,7 @@ import pytest
 from robo_runtime.errors import RoboError
 
 from benchmarks.matrix.catalogue import Combination, chosen, combinations
-from benchmarks.matrix.exports import Export, find
+from benchmarks.matrix.exports import Export, find, make_missing
 from benchmarks.matrix.run import check_writable, lines, run
 from benchmarks.matrix.schema import MEASURED, Cell
 from benchmarks.matrix.store import read_results
@@ -173,6 +173,41 @@ def test_missing_exports_are_listed_with_the_command_that_makes_them(tmp_path: P
     assert found["nano", "gguf", "q4_0"].path
     assert "./justw bench --make" in found["nano", "onnx", "int8"].reason
     assert "./justw train tiny" in found["tiny", "gguf", "q4_0"].reason
+
+
+def test_what_is_missing_or_of_an_older_checkpoint_is_made_once_for_each_format(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "benchmarks.matrix.exports.make", lambda tier, format_, root: made.append((tier, format_))
+    )
+    here = Path("here")
+    exports = [
+        Export("nano", "gguf", "q4_0", here, model(), "new", "2026-02"),
+        Export("nano", "gguf", "q8_0", here, model(), "new", "2026-02"),
+        Export("nano", "onnx", "int8", here, model(), "old", "2026-01"),
+        Export("nano", "onnx", "int4", None, reason="not exported"),
+        Export("nano", "litert", "int4", None, reason="not exported"),
+        Export("nano", "coreml", "int4", None, reason="not exported"),
+        Export("tiny", "gguf", "q4_0", None, reason="never trained"),
+    ]
+    said: list[str] = []
+    assert make_missing(exports, say=said.append) == {}
+    assert made == [("nano", "litert"), ("nano", "onnx")]
+    assert said[0] == "exporting nano as litert (int4, int8, f32)"
+
+
+def test_an_export_that_fails_leaves_the_others_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(tier: str, format_: str, root: object) -> None:
+        raise RoboError("no checkpoint")
+
+    monkeypatch.setattr("benchmarks.matrix.exports.make", make)
+    exports = [
+        Export("nano", "gguf", "q4_0", Path("here"), model(), "new", "2026-02"),
+        Export("nano", "onnx", "int8", None, reason="not exported"),
+    ]
+    assert make_missing(exports) == {("nano", "onnx"): "no checkpoint"}
 
 
 def test_a_folder_that_is_no_export_is_a_row_with_the_reason(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ android {
         externalNativeBuild {
             cmake {
                 arguments += listOf("-DANDROID_STL=c++_static", "-DGGML_NATIVE=OFF", "-DGGML_OPENMP=OFF")
-                targets += "robo_jni"
             }
         }
     }

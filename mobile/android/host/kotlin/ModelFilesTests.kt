@@ -1,6 +1,7 @@
 package io.robolm.host
 
 import io.robolm.ModelFiles
+import io.robolm.NativeLibrary
 import io.robolm.RoboCode
 import java.io.File
 import java.io.IOException
@@ -36,5 +37,16 @@ fun modelFiles(suite: Suite) {
         files.keepOnly(listOf(sha256))
         assertTrue(kept.isFile && foreign.isDirectory)
         assertFalse(old.exists())
+    }
+    suite.test("the native library is the fastest that every core can run") {
+        val old = "Features\t: fp asimd crc32\n"
+        val newer = "Features\t: fp asimd asimddp\n"
+        val newest = "processor\t: 0\nFeatures\t: fp asimd asimddp i8mm bf16\n"
+        fun libraries(cpuinfo: String) = NativeLibrary.run { libraries(features(cpuinfo)) }
+        assertEquals(listOf("robo_jni"), libraries(old))
+        assertEquals(listOf("robo_jni"), libraries(newest + old))
+        assertEquals(listOf("robo_jni_dotprod", "robo_jni"), libraries(newest + newer))
+        assertEquals(listOf("robo_jni_i8mm", "robo_jni_dotprod", "robo_jni"), libraries(newest))
+        assertEquals(listOf("robo_jni"), libraries("flags\t: sse4_2\n"))
     }
 }

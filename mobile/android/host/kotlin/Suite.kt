@@ -62,6 +62,11 @@ fun main(args: Array<String>) {
             tokenizer(suite)
             litert(suite)
         }
+        "bridge" -> {
+            val pipe = System.out
+            System.setOut(System.err) // what is said goes there: the pipe is for tensors
+            bridged(suite, pipe)
+        }
     }
     suite.end()
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ import typer
 from robo_runtime.command import run as run_command
 from robo_runtime.errors import RoboError
 from robo_runtime.paths import workspace
+from robo_runtime.progress import duration
 from robo_runtime.threads import counts
 
 from benchmarks.matrix.catalogue import chosen, combinations
@@ -67,6 +69,7 @@ def main(
 
     Each cell runs in processes of its own and is kept at once: a run that was stopped goes on where it was.
     """
+    begun = time.monotonic()
     devices = read_devices()
     exports = find()
     if make and (failed := make_missing(exports, say=say)):
@@ -114,7 +117,13 @@ def main(
     print("\n".join(lines(results)))
     if results.noisy:
         print("noisy: other programs were running; compare only figures of this file with each other")
-    print(f"written to {target}")
+    print(f"written to {target}; {_spent(begun)}")
+
+
+def _spent(begun: float) -> str:
+    used = os.times()
+    own = used.user + used.system + used.children_user + used.children_system
+    return f"this took {duration(time.monotonic() - begun)}, {own:,.0f} processor seconds"
 
 
 def _threads(text: str) -> list[int]:

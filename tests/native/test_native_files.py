@@ -44,12 +44,11 @@ def test_a_data_file_that_is_cut_or_changed_is_refused(
         assert refused(shipped, file, library) == binding.DATA
 
 
-def test_mutated_files_crash_nothing(library: Any, shipped: Path, data: Path) -> None:
+def test_mutated_files_crash_nothing(library: Any, data: Path) -> None:
     """In a process of its own; thousands of them with `python -m tests.native.mutate`."""
+    pytest.importorskip("gguf")
     for what in mutate.WHATS:
         command = [sys.executable, "-m", "tests.native.mutate", what, "--count", "60", "--data", str(data)]
-        done = subprocess.run(
-            [*command, "--model", str(shipped)], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert "60 files" in done.stdout

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <vector>
 
 #include "gguf.h"
@@ -25,7 +25,11 @@ class Drafts {
 
   private:
     size_t context_ = 1;
-    std::map<Tokens, int32_t> rows_;
+    /// Tokens, and the one that follows: rows of a table, sorted by the first.
+    const int32_t *row(size_t i) const { return table_.data() + i * (context_ + 1); }
+    std::optional<int32_t> follows(const Tokens &tokens) const;
+
+    std::vector<int32_t> table_;
 };
 
 }  // namespace robo

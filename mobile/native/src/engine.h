@@ -71,6 +71,9 @@ class Engine {
     bool given_up() const { return given_up_; }
 
   private:
+    static constexpr int32_t most_ahead = 8;    ///< most guesses in one batch
+    static constexpr int32_t batch_size = 512;  ///< tokens per llama_decode; a longer one would abort
+
     void load(const Source &model, const Options &options);
     void use_adapter(llama_adapter_lora *adapter, float scale);
     void release();

@@ -29,12 +29,12 @@ std::optional<AutomatonGrammar::Place> AutomatonGrammar::following(int32_t token
         return begun_.empty() && mine_->states.whole(state_) ? std::optional<Place>({state_, ""})
                                                              : std::nullopt;
     if (token < Engine::n_control) return std::nullopt;
-    const std::vector<uint32_t> *text = shared_->vocabulary.text(token);
-    if (!begun_.empty() || !text) return in_bytes(token);
+    const Text text = shared_->vocabulary.text(token);
+    if (!begun_.empty() || !text.size()) return in_bytes(token);
     const uint64_t key = uint64_t(static_cast<uint32_t>(state_)) << 32 | static_cast<uint32_t>(token);
     auto found = mine_->known.find(key);
     if (found == mine_->known.end())
-        found = mine_->known.emplace(key, mine_->states.after(state_, *text)).first;
+        found = mine_->known.emplace(key, mine_->states.after(state_, text)).first;
     if (found->second == States::dead) return std::nullopt;
     return Place(found->second, "");
 }
@@ -44,7 +44,7 @@ std::optional<AutomatonGrammar::Place> AutomatonGrammar::in_bytes(int32_t token)
     if (data.empty()) return std::nullopt;
     const Whole whole = whole_characters(data);
     if (whole.broken) return std::nullopt;
-    const int32_t state = mine_->states.after(state_, whole.codes);
+    const int32_t state = mine_->states.after(state_, {whole.codes.data(), whole.codes.size()});
     std::string rest = data.substr(whole.used);
     if (state == States::dead || (!rest.empty() && !could(state, rest))) return std::nullopt;
     return Place(state, std::move(rest));

@@ -19,7 +19,7 @@ int32_t States::after(int32_t state, uint32_t code) {
     return made;
 }
 
-int32_t States::after(int32_t state, const std::vector<uint32_t> &text) {
+int32_t States::after(int32_t state, const Text &text) {
     for (const uint32_t code : text) {
         state = after(state, code);
         if (state == dead) break;

@@ -12,6 +12,19 @@
 
 namespace robo {
 
+/// Characters that stand somewhere else.
+class Text {
+  public:
+    Text(const uint32_t *codes, size_t n) : codes_(codes), n_(n) {}
+    const uint32_t *begin() const { return codes_; }
+    const uint32_t *end() const { return codes_ + n_; }
+    size_t size() const { return n_; }
+
+  private:
+    const uint32_t *codes_;
+    size_t n_;
+};
+
 class States {
   public:
     static constexpr int32_t dead = 0;  ///< the state that no text leads out of
@@ -21,7 +34,7 @@ class States {
     int32_t start() const { return start_; }
     /// The state behind a character; `dead` where it may not stand.
     int32_t after(int32_t state, uint32_t code);
-    int32_t after(int32_t state, const std::vector<uint32_t> &text);
+    int32_t after(int32_t state, const Text &text);
     /// Whether the text may end here.
     bool whole(int32_t state) const;
     /// Whether some character of this range of code points may follow.

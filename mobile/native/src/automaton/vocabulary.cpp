@@ -6,43 +6,51 @@
 
 namespace robo {
 
-Vocabulary::Vocabulary(const Engine &engine) : tree_(1) {
-    std::unordered_map<uint64_t, size_t> places;
+Vocabulary::Vocabulary(const Engine &engine) {
     for (int32_t token = 0; token < engine.vocabulary_size(); token++) {
         const std::string &piece = engine.piece(token);
         const Whole whole = whole_characters(piece);
-        const bool fine = !piece.empty() && whole.used == piece.size();
-        texts_.push_back(fine ? whole.codes : std::vector<uint32_t>());
-        if (!piece.empty() && !fine) parts_.push_back(token);
-        if (!fine) continue;
-        size_t node = 0;
-        for (const uint32_t code : whole.codes) {
-            const auto [found, made] = places.try_emplace(uint64_t(node) << 32 | code, tree_.size());
-            if (made) {
-                tree_[node].children.emplace_back(code, tree_.size());
-                tree_.emplace_back();
-            }
-            node = found->second;
+        if (!piece.empty() && whole.used == piece.size()) {
+            codes_.insert(codes_.end(), whole.codes.begin(), whole.codes.end());
+            sorted_.push_back(token);
+        } else if (!piece.empty()) {
+            parts_.push_back(token);
         }
-        tree_[node].tokens.push_back(token);
+        ends_.push_back(codes_.size());
     }
-}
-
-const std::vector<uint32_t> *Vocabulary::text(int32_t token) const {
-    const auto &found = texts_[static_cast<size_t>(token)];
-    return found.empty() ? nullptr : &found;
+    codes_.shrink_to_fit();
+    ends_.shrink_to_fit();
+    sorted_.shrink_to_fit();
+    std::sort(sorted_.begin(), sorted_.end(), [&](int32_t a, int32_t b) {
+        const Text x = text(a), y = text(b);
+        return std::lexicographical_compare(x.begin(), x.end(), y.begin(), y.end());
+    });
 }
 
 Tokens Vocabulary::allowed(States &states, int32_t state) const {
+    /// Tokens that begin with the same characters, and the state behind these.
+    struct Alike {
+        size_t from, to, characters;
+        int32_t state;
+    };
     Tokens found;
-    std::vector<std::pair<size_t, int32_t>> todo = {{0, state}};
+    std::vector<Alike> todo = {{0, sorted_.size(), 0, state}};
     while (!todo.empty()) {
-        const auto [node, at] = todo.back();
+        Alike all = todo.back();
         todo.pop_back();
-        found.insert(found.end(), tree_[node].tokens.begin(), tree_[node].tokens.end());
-        for (const auto &[code, child] : tree_[node].children)
-            if (const int32_t following = states.after(at, code); following != States::dead)
-                todo.emplace_back(child, following);
+        const auto ends = [&](size_t i) { return text(sorted_[i]).size() == all.characters; };
+        for (; all.from < all.to && ends(all.from); all.from++) found.push_back(sorted_[all.from]);
+        while (all.from < all.to) {
+            const uint32_t code = text(sorted_[all.from]).begin()[all.characters];
+            const auto other = std::partition_point(
+                sorted_.begin() + static_cast<std::ptrdiff_t>(all.from),
+                sorted_.begin() + static_cast<std::ptrdiff_t>(all.to),
+                [&](int32_t token) { return text(token).begin()[all.characters] == code; });
+            const auto to = static_cast<size_t>(other - sorted_.begin());
+            if (const int32_t following = states.after(all.state, code); following != States::dead)
+                todo.push_back({all.from, to, all.characters + 1, following});
+            all.from = to;
+        }
     }
     return found;
 }

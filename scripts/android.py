@@ -6,8 +6,8 @@
                                   also the files that use Android's classes, against a platform's stubs
 
 Needs a JDK 17, CMake, a C++ compiler, npm (for the Kotlin compiler, which mobile/android/host/package.json
-pins) and the native core (`scripts/native.py`). What is built is kept until a source changes. Never compiled:
-the sample app (Compose) and the one file that uses LiteRT's own classes. Python's standard library only.
+pins) and the native core (`scripts/native.py`). What is built is kept until a source changes. The sample app
+(Compose) and the one file that uses LiteRT's own classes are parsed alone. Python's standard library only.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ ANDROID = ROOT / "mobile" / "android"
 LIBRARY = ANDROID / "robolm" / "src" / "main"
 HOST = ANDROID / "host"
 APK = ANDROID / "apk"
+SAMPLE = ANDROID / "sample" / "src" / "main" / "kotlin"
 SCREEN = "MainActivity.java"
 """Uses Android's classes."""
 BUILD = ANDROID / "build" / "host"
@@ -73,6 +74,7 @@ def main() -> None:
     compile_kotlin("robolm", sources, [])
     library = BUILD / "robolm.jar"
     compile_kotlin("host-tests", kotlin(HOST / "kotlin"), [library], f"-Xfriend-paths={library}")
+    parse_kotlin("sample", [*kotlin(SAMPLE), LIBRARY / "kotlin" / "io" / "robolm" / "android" / LITERT])
     if options.android_jar:
         whole = kotlin(LIBRARY / "kotlin", android=True)
         compile_kotlin("robolm-android", whole, [options.android_jar])
@@ -146,16 +148,36 @@ def compile_kotlin(name: str, sources: list[Path], classpath: list[Path], *optio
         if not stale:
             return
         print(f"compiling {name} ({len(sources)} files)", flush=True)
-        tools = [COMPILER / "lib" / f"{tool}.jar" for tool in TOOLS]
-        command = [
-            "java", "-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", joined(tools),
-            "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler", "-kotlin-home", str(COMPILER), "-no-reflect",
-            "-no-stdlib", "-jvm-target", "17", "-Werror", "-module-name", name, *options,
-            "-cp", joined([*classpath, *jars()]), "-d", str(jar), *map(str, sources),
-        ]  # fmt: skip
         jar.unlink(missing_ok=True)
+        command = compiler(name, sources, [*classpath, *jars()], jar, "-Werror", *options)
         if subprocess.run(command, check=False).returncode:
             sys.exit(f"{name} does not compile; the compiler's messages are above")
+
+
+def parse_kotlin(name: str, sources: list[Path]) -> None:
+    """Look for errors of syntax alone: the libraries that the sources use are not there."""
+    noted = BUILD / f"{name}.parsed"
+    with Stamp(name, [*sources, COMPILER / "build.txt"], noted) as stale:
+        if not stale:
+            return
+        print(f"parsing {name} ({len(sources)} files)", flush=True)
+        command = compiler(name, sources, jars(), BUILD / f"{name}.jar", "-nowarn")
+        said = subprocess.run(command, check=False, capture_output=True, text=True).stderr.splitlines()
+        wrong = [line for line in said if "error: syntax error" in line]
+        if wrong or not any("error: unresolved reference" in line for line in said):
+            sys.exit("\n".join(wrong or said[-20:]) + f"\n{name} cannot be parsed")
+        noted.touch()
+
+
+def compiler(name: str, sources: list[Path], classpath: list[Path], jar: Path, *options: str) -> list[str]:
+    """The Kotlin compiler's command."""
+    tools = [COMPILER / "lib" / f"{tool}.jar" for tool in TOOLS]
+    return [
+        "java", "-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", joined(tools),
+        "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler", "-kotlin-home", str(COMPILER), "-no-reflect",
+        "-no-stdlib", "-jvm-target", "17", "-module-name", name, *options,
+        "-cp", joined(classpath), "-d", str(jar), *map(str, sources),
+    ]  # fmt: skip
 
 
 def joined(paths: list[Path]) -> str:

@@ -65,7 +65,7 @@ class RoboTokenizer(content: ByteArray) {
         private val end: IntArray // 0: joined to the one before it
         private val previous: IntArray
         private val next: IntArray
-        private val pairs = PriorityQueue<Pair>(compareByDescending<Pair> { it.score }.thenBy { it.left })
+        private val pairs = PriorityQueue<Pair>(16, compareByDescending<Pair> { it.score }.thenBy { it.left })
 
         init {
             val cut = ArrayList<Int>()

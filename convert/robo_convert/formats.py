@@ -74,7 +74,7 @@ FORMATS = {
         Format(
             "litert",
             "Write TFLite files for LiteRT, with tokenizer, grammar and manifest.",
-            ("f32", "int8", "int4", "int4_row"),
+            ("f32", "int8", "int4", "int4_row", "int4_all"),
             "int8,int4",
             "robo_convert.litert.export",
             ("ai_edge_litert", "flatbuffers"),
@@ -84,7 +84,7 @@ FORMATS = {
         Format(
             "coreml",
             "Write Core ML packages for iOS 18 and macOS 15, with grammar and manifest.",
-            ("f16", "int8", "int4", "pal4"),
+            ("f16", "int8", "int4", "int4_all", "pal4"),
             "int8,int4",
             "robo_convert.coreml.export",
             ("torch", "coremltools"),

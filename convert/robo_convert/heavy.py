@@ -28,6 +28,7 @@ from robo_convert.manifest import (
 )
 from robo_convert.parity import Gate, load_gate
 from robo_convert.process import ask
+from robo_convert.texts import read_vocabulary
 
 COMMAND = ("-m", "robo_convert.child")
 """What the child runs, behind the name of the interpreter."""
@@ -79,6 +80,7 @@ def export_heavy(
     check_destination(out)
     progress("reading the checkpoint")
     source = load_checkpoint(checkpoint)
+    read_vocabulary(source)  # which must fit the embedding
     with atomic_folder(out) as folder:
         made = run_child(format_, source, folder, plan, gate, progress)
         models, more = ask_models(

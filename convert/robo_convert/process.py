@@ -83,6 +83,8 @@ def serve(run: Callable[[dict[str, Any], Progress], BaseModel]) -> None:
         tell(made=run(json.load(sys.stdin), lambda step: tell(step=step)).model_dump())
     except RoboError as e:
         tell(error=str(e), parity=isinstance(e, ParityError))
+    except OSError as e:  # above all a full disk
+        tell(error=f"could not be written: {e}; nothing was changed", parity=False)
 
 
 def _keep(lines: Any, last: deque[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from robo_convert.layers import unlike
 from robo_convert.manifest import Model
 from robo_convert.parity import (
     Encoded,
+    ParityError,
     compare_greedy,
     compare_logits,
     compare_tensors,
@@ -35,9 +36,10 @@ def prove(
     engine: ArrayEngine,
     weights: Weights,
     kinds: Mapping[str, str],
-    n_bytes: int,
+    n_bytes: float,
     *,
-    exact: bool | None = None,
+    stored: Callable[[Array], Array] = lambda weight: weight,
+    token_by_token: bool = False,
 ) -> Model:
     """What was measured of a file.
 
@@ -46,27 +48,31 @@ def prove(
         weights: as read back from the file, by Hugging Face names.
         kinds: the type of each.
         n_bytes: that they take in the file.
-        exact: hold it to the limits of a file with the checkpoint's very weights; when None, if it is one.
+        stored: what becomes of every weight before its type's own rounding, and counts as exact.
+        token_by_token: read the texts in this way too, where an engine has a program for it.
 
     Raises:
         ParityError: it is not the checkpoint.
     """
     gate, source = job.gate, job.source
-    tensors = compare_tensors(weights, source.weights, kinds, path.name)
-    figures = compare_logits(text_logits(engine, job.cases), job.expected, gate.tie)
+    own = {name: stored(weight) for name, weight in source.weights.items()}
+    tensors = compare_tensors(weights, own, kinds, path.name)
+    exact = quant == "int4" and _as_trained(path.name, weights, own, kinds, source.training.qat)
+    found, expected = text_logits(engine, job.cases), list(job.expected)
+    if token_by_token:
+        found, expected = found + _stepwise(engine, job.cases), expected * 2
+    figures = compare_logits(found, expected, gate.tie)
     written = write_greedily(engine, job.cases)
     checked = [
         reference.logits(source.weights, source.shape, [*prompt, *chosen[:-1]])[-len(chosen) :]
         for prompt, _, chosen in written
     ]
     greedy = compare_greedy([(rows, chosen) for _, rows, chosen in written], checked, gate.tie)
-    if exact is None:
-        exact = tensors.exact == tensors.tensors
     limits = gate.limits_of(form, quant, exact=exact)
-    found = failures(figures, limits)
-    found += [f"token by token, {failure}" for failure in failures(greedy.figures, limits)]
-    if found:
-        raise unlike(path.name, found, tensors, weights, source, job.cases)
+    failed = failures(figures, limits)
+    failed += [f"token by token, {failure}" for failure in failures(greedy.figures, limits)]
+    if failed:
+        raise unlike(path.name, failed, tensors, weights, source, job.cases)
     return Model(
         quant=quant,
         bits_per_weight=round(8 * n_bytes / source.parameters, 4),
@@ -77,12 +83,41 @@ def prove(
     )
 
 
+def _as_trained(file: str, found: Weights, expected: Weights, kinds: Mapping[str, str], qat: str) -> bool:
+    """Whether an INT4 file has the very weights of its checkpoint; rows of 8 bits alone need not.
+
+    Raises:
+        ParityError: the checkpoint was trained for that, and it has not.
+    """
+    names = [name for name, kind in kinds.items() if kind != "int8 row"]
+    odd = [name for name in names if not np.array_equal(found[name], expected[name])]
+    if odd and qat == "q4_0":
+        raise ParityError(
+            f"{file}: training.json says the weights were trained for q4_0, but {len(odd)} of {len(names)}"
+            f" tensors are not exactly what it stores, {odd[0]} for one; nothing was written"
+        )
+    return not odd
+
+
 def text_logits(engine: ArrayEngine, cases: Sequence[Encoded]) -> list[Array]:
     """Logits (T, vocab) of every case."""
     found = []
     for case in cases:
         engine.reset()
         found.append(engine.feed_all(case.tokens(engine.n_ctx)))
+    return found
+
+
+def _stepwise(engine: ArrayEngine, cases: Sequence[Encoded]) -> list[Array]:
+    """The same, a token at a time."""
+    found = []
+    for case in cases:
+        engine.reset()
+        rows = []
+        for token in case.tokens(engine.n_ctx):
+            engine.feed([token])
+            rows.append(engine.logits())
+        found.append(np.stack(rows))
     return found
 
 

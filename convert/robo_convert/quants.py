@@ -179,6 +179,12 @@ def fitted_rows(tensor: Array) -> tuple[NDArray[np.int8], Array]:
     return levels, scale
 
 
+def fitted_blocks(tensor: Array) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+    """`fitted_rows` for each block of a row: levels (rows, columns) and positive scales (rows, blocks)."""
+    levels, scale = fitted_rows(tensor.reshape(-1, BLOCK))
+    return levels.reshape(tensor.shape), scale.astype(np.float16).reshape(len(tensor), -1)
+
+
 def largest_error(tensor: Array, kind: str) -> Array:
     """What the type may lose at most, for each weight, given the weights themselves.
 
@@ -192,7 +198,7 @@ def largest_error(tensor: Array, kind: str) -> Array:
     if kind == "F32":
         return np.zeros_like(tensor)
     largest = np.abs(tensor)
-    if kind.startswith(("Q", "IQ")) or kind.endswith("block 32"):
+    if kind.startswith(("Q", "IQ")) or kind.endswith((" block 32", " fitted 32")):
         block = 256 if kind.endswith(("_K", "_XS")) else BLOCK
         largest = np.repeat(largest.reshape(-1, block).max(axis=1), block).reshape(tensor.shape)
     elif kind in ("INT8", "int8 row", "int4 row"):
@@ -207,6 +213,7 @@ _LARGEST_ERRORS = {
     "BF16": 2.0**-8, "Q5_1": 0.035, "Q5_0": 0.064, "Q4_1": 0.069,
     "Q6_K": 0.035, "Q5_K": 0.11, "Q4_K": 0.16, "Q3_K": 0.45, "IQ4_NL": 0.22, "IQ4_XS": 0.21,
     "float16": 2.0**-11, "int8 row": 0.005, "int8 block 32": 0.005, "int4 row": 0.5, "int4 block 32": 0.127,
+    "int4 fitted 32": 0.51,
     "palette 16": 1.0,
 }  # fmt: skip
 """As shares of the weight, or of the largest of those that share its scale."""

@@ -18,7 +18,9 @@ import yaml
 from hub import VOCAB as HUB_VOCAB
 from hub import sentencepiece_model, write_byte_level, write_json_tokenizer, write_weights
 from robo_convert.checkpoint import Checkpoint, load_checkpoint
+from robo_convert.formats import FORMATS
 from robo_convert.gguf_export import export_gguf
+from robo_convert.heavy import export_heavy
 from robo_convert.manifest import Manifest
 from robo_convert.parity import Encoded, Gate, encode_cases, load_gate
 from robo_convert.vocabulary import Encoder
@@ -26,6 +28,11 @@ from safetensors.numpy import load_file, save_file
 
 VOCAB = 1024
 ALL = ("f32", "f16", "q8_0", "q4_0")
+PRECISIONS = {
+    "onnx": ("f32", "int8", "int8_dynamic", "int4"), "litert": ("f32", "int8", "int4"),
+    "coreml": ("f16", "int8", "int4"),
+}  # fmt: skip
+"""Those that a model of random weights passes the gate in."""
 
 
 @pytest.fixture(scope="session")
@@ -119,6 +126,28 @@ def export(qat_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder = tmp_path_factory.mktemp("exports") / "robo-qat"
     export_gguf(qat_checkpoint, folder, ALL)
     return folder
+
+
+@pytest.fixture(scope="session")
+def exported_in(qat_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The QAT checkpoint's export in a format other than GGUF, made once; skips where a library is missing."""
+    made: dict[str, Path] = {}
+
+    def export(form: str) -> Path:
+        require(form)
+        if form not in made:
+            folder = tmp_path_factory.mktemp(form) / f"robo-qat-{form}"
+            export_heavy(form, qat_checkpoint, folder, PRECISIONS[form])
+            made[form] = folder
+        return made[form]
+
+    return export
+
+
+def require(form: str) -> None:
+    """Skip a test where a library of the format is missing."""
+    for module in FORMATS[form].needs:
+        pytest.importorskip(module, reason=f"robo-convert[{form}] is not installed")
 
 
 @pytest.fixture(scope="session")

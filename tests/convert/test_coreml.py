@@ -18,8 +18,7 @@ from robo_convert.coreml.evaluate import Evaluator, blockwise_shift_scale, lut_t
 from robo_convert.coreml.export import file_logits
 from robo_convert.coreml.program import Function, Operation, Tensor, read_package
 from robo_convert.coreml.run import Model
-from robo_convert.coreml.store import GROUP, check_shapes, palettes, scaled
-from robo_convert.heavy import export_heavy
+from robo_convert.coreml.store import GROUP, check_shapes, kind_of, palettes, scaled
 from robo_convert.layers import compare_layers
 from robo_convert.manifest import read_manifest
 from robo_convert.verify import verify_export
@@ -33,10 +32,8 @@ TOKENS = (np.arange(90) * 7 % 900 + 64).tolist()
 
 
 @pytest.fixture(scope="module")
-def exported(qat_checkpoint, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("coreml") / "robo-qat-coreml"
-    export_heavy("coreml", qat_checkpoint, folder, ("f16", "int8", "int4"))
-    return folder
+def exported(exported_in):
+    return exported_in("coreml")
 
 
 @pytest.fixture(scope="module")
@@ -125,25 +122,20 @@ def test_a_model_trained_for_q4_0_keeps_its_weights_exactly(exported):
     assert int4.tensors.exact == int4.tensors.tensors == 20
     assert int4.types["model.embed_tokens.weight"] == "int8 block 32"
     assert int4.types["model.layers.1.mlp.up_proj.weight"] == "int4 block 32"
+    assert int4.greedy.identical == int4.greedy.figures.positions
     assert models["robo-qat-int8.mlpackage"].tensors.exact < 20
 
 
-def test_the_manifest_vouches_for_whole_packages_and_says_where_they_never_ran(exported):
-    manifest = read_manifest(exported)
-    assert manifest.kind == "coreml"
-    assert "Nothing here ran on Apple hardware" in manifest.note
+def test_int4_all_differs_from_int4_in_the_embedding_alone():
+    weight = np.zeros((64, 64), np.float32)
+    names = ("model.embed_tokens.weight", "lm_head.weight", "model.layers.0.mlp.up_proj.weight")
+    both = [[kind_of(name, weight, quant) for name in names] for quant in ("int4", "int4_all")]
+    assert both == [["int8 block 32"] * 2 + ["int4 block 32"], ["int4 block 32"] * 3]
+
+
+def test_the_manifest_says_where_packages_never_ran(exported):
+    assert "Nothing here ran on Apple hardware" in read_manifest(exported).note
     assert (Path(__file__).parents[2] / "scripts" / "coreml_on_mac.py").is_file()
-    assert {p.name for p in exported.iterdir()} == {"manifest.json", *manifest.files}
-    for name, entry in manifest.files.items():
-        assert (entry.bytes, entry.sha256) == (size_of(exported / name), sha256_of(exported / name))
-    for model in manifest.models().values():
-        assert model.greedy.identical == model.greedy.figures.positions or model.quant == "int8"
-
-
-def test_verify_repeats_the_proof_from_the_files_alone(exported):
-    found = {v.file: v for v in verify_export(exported)}
-    assert len(found) == 3
-    assert found["robo-qat-int4.mlpackage"].checkpoint.top1 > 0.99
 
 
 def test_a_changed_weight_is_found(exported, tmp_path):

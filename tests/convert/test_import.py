@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from conftest import require
+from hub import hub_logits
 from robo_convert.checkpoint import Checkpoint
+from robo_convert.formats import FORMATS
 from robo_convert.gguf_export import export_gguf
+from robo_convert.heavy import export_heavy
 from robo_convert.imports.folder import import_model
 from robo_convert.llama_parity import llama_logits, open_model
 from robo_convert.manifest import read_manifest
-from robo_convert.reference import logits
+from robo_convert.parity import Encoded
 from robo_convert.verify import verify_export
 from robo_runtime.engine import ModelError, load_engine
 
@@ -126,37 +131,39 @@ def test_verify_repeats_the_proof_in_llama_cpp(gguf):
     assert found[0].llama_cpp is not None and found[0].llama_cpp.max_difference < 1e-3
 
 
-def test_logits_in_onnx_runtime_are_those_of_transformers(imported, theirs, tmp_path):
-    pytest.importorskip("onnx")
-    pytest.importorskip("onnxruntime")
-    from robo_convert.heavy import export_heavy
-    from robo_runtime.engine.onnx import OnnxEngine
-
+@pytest.mark.parametrize("form", ["onnx", "litert"])
+def test_logits_in_other_engines_are_those_of_transformers(form, imported, theirs, tmp_path):
+    require(form)
     out = tmp_path / "x"
-    manifest = export_heavy("onnx", imported.path, out, ["f32", "int8"])
+    manifest = export_heavy(form, imported.path, out, ["f32", "int8"])
     assert {f.role for f in manifest.files.values()} >= {"model", "tokenizer"}
+    model = out / next(iter(manifest.models()))
     ids = [int(i) for i in np.random.default_rng(2).integers(3, 690, 120)]
-    found = OnnxEngine(out / f"{imported.name}-f32.onnx", ends=()).feed_all(ids)
+    (found,) = import_module(FORMATS[form].module).file_logits(model, [_text(ids)])
     np.testing.assert_allclose(found, _expected(theirs[0], ids), atol=1e-4)
     assert len(verify_export(out)) == 2
     with pytest.raises(ModelError, match=r"others made .*robo cannot ask it"):
-        load_engine(out / f"{imported.name}-f32.onnx")
+        load_engine(model)
 
 
 @pytest.mark.slow
-def test_a_head_of_its_own_and_any_head_size_go_into_core_ml(hub, tmp_path):
-    pytest.importorskip("coremltools", reason="robo-convert[coreml] is not installed")
-    from robo_convert.coreml.export import file_logits
-    from robo_convert.heavy import export_heavy
-    from robo_convert.parity import Encoded
-
-    source = import_model(hub / "bytes", tmp_path / "bytes")
+@pytest.mark.parametrize("maker", ["sentencepiece", "bytes"])
+def test_tied_and_own_heads_and_any_sizes_go_into_core_ml(hub, maker, tmp_path):
+    require("coreml")
+    source = import_model(hub / maker, tmp_path / maker)
     manifest = export_heavy("coreml", source.path, tmp_path / "x", ["f16", "int8"])
-    types = manifest.files["bytes-int8.mlpackage"].model.types
-    assert types["lm_head.weight"] == types["model.embed_tokens.weight"] == "int8 row"
+    types = manifest.files[f"{maker}-int8.mlpackage"].model.types
+    tables = ["model.embed_tokens.weight", *([] if source.shape.tied else ["lm_head.weight"])]
+    assert {types.get(name) for name in tables} == {"int8 row"}
+    assert ("lm_head.weight" in types) == (not source.shape.tied)
     ids = [int(i) for i in np.random.default_rng(3).integers(3, 690, 60)]
-    (found,) = file_logits(tmp_path / "x" / "bytes-f16.mlpackage", [Encoded(parts=[("", False, ids)])])
-    np.testing.assert_allclose(found, logits(source.weights, source.shape, ids), atol=0.1)
+    module = import_module(FORMATS["coreml"].module)
+    (found,) = module.file_logits(tmp_path / "x" / f"{maker}-f16.mlpackage", [_text(ids)])
+    np.testing.assert_allclose(found, hub_logits(hub / maker, ids), atol=0.1)
+
+
+def _text(ids) -> Encoded:
+    return Encoded(parts=[("", False, ids)])
 
 
 def test_robo_says_why_it_cannot_ask_such_a_model(gguf):

@@ -1,36 +1,23 @@
-"""ONNX exports: the graph against transformers and ONNX's own evaluator, the files, and what goes wrong."""
+"""ONNX exports: the graph against transformers and ONNX's own evaluator, the files, and what others run of them."""
 
 from __future__ import annotations
 
 import json
-import sys
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hub import hub_logits
-from robo_convert import formats, heavy
 from robo_convert.checkpoint import load_checkpoint
-from robo_convert.cli import main
-from robo_convert.formats import FORMATS
-from robo_convert.heavy import export_heavy
 from robo_convert.manifest import read_manifest
-from robo_convert.parity import Limits, ParityError, load_gate
-from robo_convert.verify import verify_export
-from robo_runtime.errors import RoboError
 
 onnx = pytest.importorskip("onnx", reason="robo-convert[onnx] is not installed")
 ort = pytest.importorskip("onnxruntime", reason="robo-convert[onnx] is not installed")
 
-ALL = ("f32", "int8", "int8_dynamic", "int4")
-
 
 @pytest.fixture(scope="module")
-def exported(qat_checkpoint, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("onnx") / "robo-qat-onnx"
-    export_heavy("onnx", qat_checkpoint, folder, ALL)
-    return folder
+def exported(exported_in):
+    return exported_in("onnx")
 
 
 def _file(folder, quant):
@@ -120,76 +107,6 @@ def test_names_and_lengths_are_those_other_runtimes_expect(exported):
     assert {o.domain: o.version for o in model.opset_import} == {"": 21, "com.microsoft": 1}
     past = model.graph.input[1].type.tensor_type.shape.dim
     assert [d.dim_param or d.dim_value for d in past] == [1, 2, "past", 16]
-
-
-def test_the_manifest_says_what_was_measured(exported):
-    manifest = read_manifest(exported)
-    assert manifest.kind == "onnx"
-    assert manifest.files["tokenizer.model"].role == "tokenizer"
-    assert {p.name for p in exported.iterdir()} == {"manifest.json", *manifest.files}
-    bits = {model.quant: model.bits_per_weight for model in manifest.models().values()}
-    assert bits["f32"] > 32 > bits["int8"] > 8 > bits["int4"] > 4.5
-    for model in manifest.models().values():
-        assert model.parity.positions >= 200
-        assert model.greedy.prompts == 8
-        assert 8 <= model.greedy.figures.positions <= 8 * 64
-    exact = manifest.files["robo-qat-f32.onnx"].model
-    assert (exact.parity.top1, exact.greedy.identical) == (1.0, exact.greedy.figures.positions)
-
-
-def test_verify_repeats_it_from_the_files_alone(exported):
-    found = {v.file: v.checkpoint for v in verify_export(exported)}
-    assert set(found) == {f"robo-qat-{quant}.onnx" for quant in ALL}
-    assert found["robo-qat-f32.onnx"].top1 == 1.0
-
-
-def test_the_command_writes_a_folder_beside_the_ggufs(qat_checkpoint, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["robo-convert", "onnx", str(qat_checkpoint), "--quant", "int4", "--json", "--functional", "0",
-                                      "--out", str(tmp_path / "x")])  # fmt: skip
-    with pytest.raises(SystemExit) as end:
-        main()
-    assert end.value.code == 0
-    assert "robo-qat-int4.onnx" in json.loads(capsys.readouterr().out)["files"]
-    assert formats.export_folder("onnx", qat_checkpoint, tmp_path) == tmp_path / "robo-qat-onnx"
-
-
-def test_a_model_that_loses_too_much_is_not_written(checkpoint, tmp_path):
-    gate = load_gate()
-    strict = {"onnx": gate.formats["onnx"] | {"int4": Limits(max_difference=1e-3, top1=1.0, kl=1e-6)}}
-    with pytest.raises(ParityError, match=r"robo-plain-int4\.onnx: does not answer like its checkpoint"):
-        export_heavy(
-            "onnx", checkpoint, tmp_path / "x", ["int4"], gate=gate.model_copy(update={"formats": strict})
-        )
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_unknown_precision_is_refused_before_anything_is_read(tmp_path):
-    with pytest.raises(
-        RoboError, match="q4_0: not a precision of onnx; known: f32, int8, int8_dynamic, int4"
-    ):
-        export_heavy("onnx", tmp_path / "none", tmp_path / "x", ["q4_0"])
-
-
-def test_a_missing_library_is_one_sentence(qat_checkpoint, tmp_path, monkeypatch):
-    monkeypatch.setitem(FORMATS, "onnx", replace(FORMATS["onnx"], needs=("onnx", "no_such_library")))
-    with pytest.raises(
-        RoboError, match=r"no_such_library is not installed: python -m pip install 'robo-conv.*onnx"
-    ):
-        export_heavy("onnx", qat_checkpoint, tmp_path / "x")
-
-
-@pytest.mark.parametrize(
-    ("code", "end"),
-    [("import os; print('reading'); os.abort()", "signal 6"), ("raise SystemExit(3)", "exit status 3")],
-)
-def test_a_converter_that_dies_is_told_and_leaves_nothing(qat_checkpoint, tmp_path, monkeypatch, code, end):
-    (tmp_path / "robo_broken.py").write_text(code)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(heavy, "COMMAND", ("-m", "robo_broken"))
-    with pytest.raises(RoboError, match=f"onnx: the converter died .{end}") as error:
-        export_heavy("onnx", qat_checkpoint, tmp_path / "exports" / "x")
-    assert "nothing was written" in str(error.value)
-    assert list((tmp_path / "exports").iterdir()) == []
 
 
 def test_genais_configuration_names_what_the_graph_has(exported):

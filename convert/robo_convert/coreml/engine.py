@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from robo_runtime.engine.arrays import ArrayEngine
-from robo_runtime.engine.pieces import Pieces
+from robo_runtime.engine.pieces import IdsAlone, Pieces
 
 from robo_convert.coreml.run import Held
 from robo_convert.coreml.run import Model as Running
@@ -16,19 +17,24 @@ _FEW = 8  # tokens that `decode` reads sooner than `prefill` its whole chunk
 
 
 class PackageEngine(ArrayEngine):
-    """A saved package in the evaluator with one running text; the tokenizer lies beside it."""
+    """A saved package in the evaluator with one running text; the tokenizer lies beside it.
 
-    def __init__(self, package: Path) -> None:
-        self._running = Running(package)
-        pieces = Pieces(package.parent / "tokenizer.model", self._running.vocabulary)
-        super().__init__(pieces, self._running.vocabulary, trained=self._running.context)
+    Args:
+        ends: tokens that end a text. With them the engine runs ids alone, whatever the model's tokenizer.
+    """
+
+    def __init__(self, package: Path, *, ends: Sequence[int] | None = None) -> None:
+        self.running = Running(package)
+        beside = package.parent / "tokenizer.model"
+        pieces = Pieces(beside, self.running.vocabulary) if ends is None else IdsAlone(ends)
+        super().__init__(pieces, self.running.vocabulary, trained=self.running.context)
 
     def _start(self) -> Held:
-        self._running.reset()
-        return self._running.held()
+        self.running.reset()
+        return self.running.held()
 
     def _step(self, state: Held, tokens: list[int]) -> tuple[Array, Held]:
-        running = self._running
+        running = self.running
         running.hold(state)
         rows = np.stack([running.step(t) for t in tokens]) if len(tokens) < _FEW else running.feed(tokens)
         return rows, running.held()

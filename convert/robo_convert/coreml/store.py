@@ -2,6 +2,7 @@
 
 int4 is GGUF's Q4_0 in Core ML's words: 16 levels in blocks of 32 with a float16 scale, the embedding Q8_0. A
 model trained for Q4_0 keeps its weights exactly, but for the rounding to float16 that every weight gets here.
+`int4_all` is the same with the embedding in Q4_0 too.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ def kind_of(name: str, weight: Array, quant: str) -> str:
         return "float16"
     if quant == "int8":
         return "int8 row"
-    if name in TABLES:
+    if name in TABLES and quant != "int4_all":
         return "int8 block 32"
-    return "int4 block 32" if quant == "int4" else "palette 16"
+    return "palette 16" if quant == "pal4" else "int4 block 32"
 
 
 def bits_of(kind: str, weight: Array) -> float:
@@ -63,6 +64,11 @@ def check_shapes(weights: Weights, quant: str) -> None:
             raise RoboError(
                 f"{name}: {weight.shape[0]} rows are no multiple of {GROUP}: {quant} is impossible; use int4"
             )
+
+
+def in_half(weight: Array) -> Array:
+    """What becomes of every weight, whatever its type: float16, here held as float32."""
+    return weight.astype(np.float16).astype(np.float32)
 
 
 def scaled(weight: Array, kind: str) -> tuple[NDArray[np.int8], NDArray[np.float16]]:

@@ -1,10 +1,11 @@
 """How the weights lie in a TFLite file, and back.
 
-INT4 holds exactly what a GGUF of Q4_0 holds. Its blocks are scaled by their number of the largest magnitude,
-so half of the scales are negative, which LiteRT's kernels refuse; with the sign turned such a block has
-levels from -7 to 8, one more than 4 bits can say. It is stored a level lower, and the step that this takes
-from each of its weights is given back as `step * (sum of what the block is multiplied with)`: a second, small
-matrix (out, blocks) of steps, `NAME.steps`, nought for the blocks whose scale was positive.
+`int4` holds exactly what a GGUF of Q4_0 holds. Its blocks are scaled by their number of the largest
+magnitude, so half of the scales are negative, which LiteRT's kernels refuse; with the sign turned such a
+block has levels from -7 to 8, one more than 4 bits can say. It is stored a level lower, and the step that
+this takes from each of its weights is given back as `step * (sum of what the block is multiplied with)`: a
+second, small matrix (out, blocks) of steps, `NAME.steps`, nought for the blocks whose scale was positive.
+`int4_all` rounds anew, to positive scales, and needs none.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from robo_runtime.errors import RoboError
 from robo_runtime.gguf_file import HEAD, Shape, expected_tensors
 
 from robo_convert.litert.flatbuffer import Constant
-from robo_convert.quants import BLOCK, by_block, by_row, fitted_rows
+from robo_convert.quants import BLOCK, by_block, by_row, fitted_blocks, fitted_rows
 from robo_convert.reference import Array, Weights
 
 EMBEDDING = "model.embed_tokens.weight"
 PRECISIONS = {
     "f32": ("F32", "F32"), "int8": ("int8 row", "int8 row"), "int4": ("Q4_0", "int8 row"),
-    "int4_row": ("int4 row", "int8 row"),
+    "int4_row": ("int4 row", "int8 row"), "int4_all": ("int4 fitted 32", "int4 fitted 32"),
 }  # fmt: skip
 """Type of the matrices, and of the table that is embedding and head."""
 JOINED = {
@@ -72,7 +73,7 @@ def store(name: str, weight: Array, kind: str) -> list[Constant]:
     """The constants that hold a tensor: the numbers, and for Q4_0 also their steps (see above)."""
     if kind == "F32":
         return [Constant(name, weight.tobytes(), "float32", weight.shape)]
-    if kind != "Q4_0":
+    if kind.endswith(" row"):
         levels, steps = by_row(weight, 127) if kind == "int8 row" else fitted_rows(weight)
         steps = np.where(steps > 0, steps, np.float32(1))
         data = levels.tobytes() if kind == "int8 row" else _halves(levels)
@@ -82,17 +83,24 @@ def store(name: str, weight: Array, kind: str) -> list[Constant]:
             f"{name}: row length {weight.shape[1]} is not a multiple of {BLOCK}: int4 is impossible; use"
             " int4_row or int8"
         )
+    if kind == "int4 fitted 32":
+        return [_blocks(name, *fitted_blocks(weight))]
     levels, scale = by_block(weight, kind, name)
     turned = scale < 0
     blocks = levels.reshape(*scale.shape, BLOCK)
     blocks = np.where(turned[..., None], -blocks - 1, blocks)
-    size = np.where(scale == 0, _NO_SCALE, np.abs(scale))
-    scales = Constant(f"{name}.scales", size.tobytes(), "float16", (size.size,))
-    given_back = np.where(turned, size, np.float16(0))
+    given_back = np.where(turned, -scale, np.float16(0))
     return [
-        Constant(name, _halves(blocks), "int4", weight.shape, block_scales=scales, block=BLOCK),
+        _blocks(name, blocks.reshape(weight.shape), np.abs(scale)),
         Constant(f"{name}.steps", given_back.tobytes(), "float16", given_back.shape),
     ]
+
+
+def _blocks(name: str, levels: NDArray[np.int8], scale: NDArray[np.float16]) -> Constant:
+    """Levels of 4 bits, and their scales (rows, blocks)."""
+    size = np.where(scale == 0, _NO_SCALE, scale)
+    scales = Constant(f"{name}.scales", size.tobytes(), "float16", (size.size,))
+    return Constant(name, _halves(levels), "int4", levels.shape, block_scales=scales, block=BLOCK)
 
 
 def _halves(levels: NDArray[Any]) -> bytes:
@@ -147,18 +155,20 @@ class _Tensors:
         else:
             pairs = np.stack([data << 4, data], axis=-1).astype(np.uint8).view(np.int8) >> 4
             levels = pairs.reshape(size)
-        if kind != "Q4_0":
+        if kind.endswith(" row"):
             scale = details.ScaleAsNumpy()
             return levels.astype(np.float32) * scale[:, None], len(data) + 4 * len(scale)
         table = details.Details()
         blockwise = schema.BlockwiseQuantization()
         blockwise.Init(table.Bytes, table.Pos)
         scales = self._data(self._graph.Tensors(blockwise.Scales()))
-        steps = self._data(self._named[f"{name}.steps"])
         by = (size[0], size[1] // blockwise.BlockSize(), 1)
-        weight = levels.reshape(*by[:2], -1).astype(np.float32)
-        weight = weight * _floats(scales, by) + _floats(steps, by)
-        return weight.reshape(size), len(data) + len(scales) + len(steps)
+        weight = levels.reshape(*by[:2], -1).astype(np.float32) * _floats(scales, by)
+        used = len(data) + len(scales)
+        if kind == "Q4_0":
+            steps = self._data(self._named[f"{name}.steps"])
+            weight, used = weight + _floats(steps, by), used + len(steps)
+        return weight.reshape(size), used
 
     def _data(self, tensor: Any) -> NDArray[np.uint8]:
         found: NDArray[np.uint8] = self._model.Buffers(tensor.Buffer()).DataAsNumpy()

@@ -21,10 +21,13 @@ class Journal:
         name = sha256(json.dumps(run, sort_keys=True, default=str).encode()).hexdigest()[:16]
         self.path = folder / f"{name}.jsonl"
         self._known: dict[str, dict[str, Any]] = {}
+        self._begin = ""
         if fresh:
             self.path.unlink(missing_ok=True)
         elif self.path.is_file():
-            for line in self.path.read_text(encoding="utf-8").splitlines():
+            text = self.path.read_text(encoding="utf-8")
+            self._begin = "" if not text or text.endswith("\n") else "\n"
+            for line in text.splitlines():
                 try:
                     entry = json.loads(line)
                     self._known[entry["lap"]] = entry["found"]
@@ -40,4 +43,5 @@ class Journal:
         self._known[lap] = found
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"lap": lap, "found": found}) + "\n")
+            file.write(self._begin + json.dumps({"lap": lap, "found": found}) + "\n")
+        self._begin = ""

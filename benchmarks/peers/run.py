@@ -50,6 +50,8 @@ class Run:
     fresh: bool = False
     journals: Path | None = None
     """Where turns are kept; runs/peers when None."""
+    bandwidth: bool = True
+    """Measure the memory's, in about a second."""
 
 
 def run(asked: Run, say: Callable[[str], None], weights: Weights | None = None) -> Results:
@@ -69,7 +71,7 @@ def run(asked: Run, say: Callable[[str], None], weights: Weights | None = None) 
     warm_up = asks_of(
         [tasks[0].model_copy(update={"id": "", "prompt": WARM_UP})], weights.files["gguf", "q4_0"]
     )[""]
-    machine = this_machine()
+    machine = this_machine(bandwidth=asked.bandwidth)
     journal = Journal(
         asked.journals or workspace() / "runs" / "peers", _key(asked, weights, machine), fresh=asked.fresh
     )

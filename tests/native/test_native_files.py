@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,22 @@ def test_a_data_file_that_is_cut_or_changed_is_refused(
         file = tmp_path / "wrong.robo"
         file.write_bytes(wrong)
         assert refused(shipped, file, library) == binding.DATA
+
+
+def test_a_message_is_text_whatever_a_file_says(
+    library: Any, small: Path, data: Path, tmp_path: Path
+) -> None:
+    """Names out of damaged files are quoted; what is no UTF-8 in them is not."""
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(small.read_bytes().replace(b"[SPARE:0]", b"[SPARE\xff\0]"))
+    assert refused(broken, data, library) == binding.MODEL
+    content = bytearray(data.read_bytes().replace(b"[SPARE:0]", b"[SPARE\xff\0]"))
+    content[12:16] = struct.pack("<I", zlib.crc32(content[16:]))
+    with pytest.raises(NativeError, match=r"\[SPARE\?"):
+        Native(small, bytes(content), library)
+    with pytest.raises(NativeError) as caught:
+        Native(tmp_path / ("\N{SNOWMAN}" * 84 + "x"), data, library)
+    assert caught.value.status == binding.FILE
 
 
 def test_mutated_files_crash_nothing(library: Any, data: Path) -> None:

@@ -15,6 +15,7 @@
 #include "handle.h"
 #include "robo.h"
 #include "robo_parts.h"
+#include "utf8.h"
 
 namespace {
 
@@ -22,16 +23,11 @@ using robo::Error;
 
 constexpr int32_t most_threads = 64;
 
-/// Cut at a character, as the message may be longer than its place.
+/// The message may be longer than its place, and quote what is no text from a file.
 void say(robo_error *error, robo_status status, std::string_view message) {
     if (!error || error->struct_size != sizeof(robo_error)) return;
     error->status = status;
-    size_t length = std::min(message.size(), sizeof error->message - 1);
-    while (length < message.size() && length > 0 &&
-           (static_cast<unsigned char>(message[length]) & 0xC0) == 0x80)
-        length--;
-    std::memcpy(error->message, message.data(), length);
-    error->message[length] = '\0';
+    robo::copy_utf8(message, error->message, sizeof error->message);
 }
 
 template <class Work>

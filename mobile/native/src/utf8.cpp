@@ -61,6 +61,19 @@ constexpr uint32_t replacement = 0xFFFD;
 
 }  // namespace
 
+void copy_utf8(std::string_view text, char *to, size_t room) {
+    size_t n = 0;
+    while (!text.empty()) {
+        const Read next = read(text);
+        const bool fine = next.what == Read::character && next.code;
+        const std::string_view bytes = fine ? text.substr(0, next.bytes) : "?";
+        if (n + bytes.size() >= room) break;
+        n += bytes.copy(to + n, bytes.size());
+        text.remove_prefix(next.bytes);
+    }
+    to[n] = '\0';
+}
+
 std::vector<uint32_t> code_points(std::string_view text) {
     std::vector<uint32_t> found;
     while (!text.empty()) {

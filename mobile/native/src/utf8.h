@@ -13,6 +13,9 @@ namespace robo {
 /// Append a code point.
 void append_utf8(std::string &to, uint32_t code);
 
+/// Copy as many whole characters as there is room for, and a NUL; `?` for bytes that are none.
+void copy_utf8(std::string_view text, char *to, size_t room);
+
 /// How many characters valid UTF-8 has.
 size_t characters(std::string_view text);
 

@@ -4,8 +4,8 @@
     ./justw bench-ssh HOST                 a Raspberry Pi or another board with 64-bit Linux, through ssh
     .venv/bin/python -m benchmarks.devices here    this machine, in the same way
 
-Writes `benchmarks/results/devices/NAME.json` (the schema of benchmarks/matrix) and the program's own JSON
-beside it, in `raw/`. docs/devices.md says what the fields mean.
+Writes `benchmarks/results/devices/NAME.json` (the schema of benchmarks/matrix) and adds what the program
+printed to `raw/NAME.jsonl`, a line for every run. docs/devices.md says what the fields mean.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Annotated
 import typer
 from robo_runtime.command import run as run_command
 from robo_runtime.errors import RoboError
-from robo_runtime.files import write_json
+from robo_runtime.files import write_text
 from robo_runtime.models import default_model
 from robo_runtime.paths import workspace
 
@@ -128,7 +128,7 @@ def tell(found: DeviceResult, results: Results, folder: Path, as_json: bool) -> 
     machine = results.machine.name or results.machine.cpu
     affinity = f"-{found.settings.cpus}" if found.settings.cpus else ""
     name = slug(f"{machine}-{Path(found.model.file).stem}-{found.settings.threads}t{affinity}")
-    write_json(folder / "raw" / f"{name}.json", found.model_dump())
+    add_line(folder / "raw" / f"{name}.jsonl", found.model_dump_json())
     write_results(folder / f"{name}.json", results)
     if as_json:
         print(json.dumps(results.model_dump(exclude_none=True), ensure_ascii=False))
@@ -140,6 +140,12 @@ def tell(found: DeviceResult, results: Results, folder: Path, as_json: bool) -> 
     if cell.reason:
         say(f"note: {cell.reason}")
     print(f"written: {folder / f'{name}.json'}")
+
+
+def add_line(path: Path, line: str) -> None:
+    """Keep every run of a device, a line each; the file is replaced as a whole."""
+    before = path.read_text(encoding="utf-8") if path.is_file() else ""
+    write_text(path, before + line + "\n")
 
 
 def slug(text: str) -> str:

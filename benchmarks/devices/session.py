@@ -43,7 +43,11 @@ def measure(device: Transport, work: Work) -> DeviceResult:
     Raises:
         RoboError: it cannot run the program, has no room, goes away, or the program refuses; with the remedy.
     """
-    machine = device.shell("uname -m").out.strip()
+    system, _, machine = device.shell("uname -sm").out.strip().partition(" ")
+    if system != "Linux":
+        raise DeviceError(
+            f"{device.name} runs {system or 'no system that it names'}, robo-bench Linux and Android"
+        )
     programs = programs_for(machine, device.name, work.build, here=isinstance(device, Local))
     with TemporaryDirectory() as local, folder_of(device) as folder:
         data = Path(local) / f"{work.board}.robo"

@@ -83,6 +83,34 @@ def refused(command: Sequence[str | Path]) -> str:
     return done.stderr
 
 
+def device_root(root: Path) -> Path:
+    """A phone's files in /proc and /sys: two kinds of cores, sensors in different units, a battery, a charger."""
+    cores = "".join(
+        f"processor\t: {n}\nFeatures\t: fp asimd asimddp\nCPU implementer\t: 0x41\nCPU part\t: {part}\n\n"
+        for n, part in enumerate(("0xd05", "0xd41"))
+    )
+    files = {
+        "proc/cpuinfo": cores + "Hardware\t: A Chip\n",
+        "proc/meminfo": "MemTotal:        3000 kB\nMemAvailable:    1000 kB\n",
+        "sys/class/thermal/thermal_zone0/type": "battery\n",
+        "sys/class/thermal/thermal_zone0/temp": "401\n",
+        "sys/class/thermal/thermal_zone2/type": "cpu-1-0\n",
+        "sys/class/thermal/thermal_zone2/temp": "38500\n",
+        "sys/class/thermal/thermal_zone10/type": "off\n",
+        "sys/class/thermal/thermal_zone10/temp": "-273000\n",
+        "sys/class/power_supply/battery/type": "Battery\n",
+        "sys/class/power_supply/battery/capacity": "81\n",
+        "sys/class/power_supply/battery/temp": "312\n",
+        "sys/class/power_supply/battery/status": "Discharging\n",
+        "sys/class/power_supply/usb/type": "USB\n",
+        "sys/devices/system/cpu/cpu1/cpufreq/cpuinfo_max_freq": "2400000\n",
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
 class Namespace:
     """A network and a list of mounts of its own, in which a real adbd is reached by a real adb."""
 

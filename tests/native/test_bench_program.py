@@ -12,7 +12,7 @@ import pytest
 from robo_runtime.generate import Generator
 
 from benchmarks.devices.result import DeviceResult
-from tests.native.bench import PROMPTS, program_here, refused, run, write_prompts
+from tests.native.bench import PROMPTS, device_root, program_here, refused, run, write_prompts
 
 pytestmark = pytest.mark.llama
 
@@ -78,34 +78,6 @@ def test_one_prompt_a_line_is_a_prompt_file_too(shipped: Path, data: Path, tmp_p
     printed = run([program_here(), "--model", shipped, "--data", data, "--prompts", lines, *options])
     assert [answer["prompt"] for answer in printed["answers"]] == ["पिन 4"]
     assert printed["answers"][0]["tokens"] <= 9
-
-
-def device_root(root: Path) -> Path:
-    """A phone's files in /proc and /sys: two kinds of cores, sensors in different units, a battery, a charger."""
-    cores = "".join(
-        f"processor\t: {n}\nFeatures\t: fp asimd asimddp\nCPU implementer\t: 0x41\nCPU part\t: {part}\n\n"
-        for n, part in enumerate(("0xd05", "0xd41"))
-    )
-    files = {
-        "proc/cpuinfo": cores + "Hardware\t: A Chip\n",
-        "proc/meminfo": "MemTotal:        3000 kB\nMemAvailable:    1000 kB\n",
-        "sys/class/thermal/thermal_zone0/type": "battery\n",
-        "sys/class/thermal/thermal_zone0/temp": "401\n",
-        "sys/class/thermal/thermal_zone2/type": "cpu-1-0\n",
-        "sys/class/thermal/thermal_zone2/temp": "38500\n",
-        "sys/class/thermal/thermal_zone10/type": "off\n",
-        "sys/class/thermal/thermal_zone10/temp": "-273000\n",
-        "sys/class/power_supply/battery/type": "Battery\n",
-        "sys/class/power_supply/battery/capacity": "81\n",
-        "sys/class/power_supply/battery/temp": "312\n",
-        "sys/class/power_supply/battery/status": "Discharging\n",
-        "sys/class/power_supply/usb/type": "USB\n",
-        "sys/devices/system/cpu/cpu1/cpufreq/cpuinfo_max_freq": "2400000\n",
-    }
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
-    return root
 
 
 def test_a_device_says_what_it_is_and_how_warm(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def program_cells(
         if reference and any(good[id(s)] for s in samples):
             for name, clock in (("program_time_to_ours_cpu", 1), ("program_time_to_ours_wall", 0)):
                 metrics |= _ratio(times(record, clock), times(reference, clock), name, "lower")
-        if raw and record.entry.ours and written:
+        if raw and record.entry.ours and any(s["prefill"][0] for s in written):
             metrics |= _against_raw(raw, record)
         cells.append(_cell(group, record, weights, metrics, settings))
     return cells

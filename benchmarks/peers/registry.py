@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from robo_runtime.errors import RoboError
 from robo_runtime.files import Strict, read_config
+from robo_runtime.paths import workspace
 from typing_extensions import Self
 
 from benchmarks.matrix.schema import Bound, cell_id
@@ -29,7 +30,7 @@ class Entry(Strict):
     precision: str
     does: list[Kind] = Field(min_length=1)
     needs: list[str] = []
-    """Modules it imports, and programs it runs as `$name`."""
+    """Modules it imports, programs it runs as `$name`, and files of the repository, which have a slash."""
     install: str = ""
     """How to get them."""
     ours: bool = False
@@ -45,11 +46,7 @@ class Entry(Strict):
 
     def missing(self) -> list[str]:
         """What it needs and is not there."""
-        return [
-            need
-            for need in self.needs
-            if not (shutil.which(need[1:]) if need.startswith("$") else find_spec(need))
-        ]
+        return [need for need in self.needs if not _there(need)]
 
     def cell_id(self, tier: str, kind: Kind, threads: int) -> str:
         """Its name in a file of results."""
@@ -86,6 +83,12 @@ class Registry(Strict):
             if getattr(self, key) not in {peer.name for peer in self.peers}:
                 raise ValueError(f"{key}: no peer is called {getattr(self, key)!r}")
         return self
+
+
+def _there(need: str) -> bool:
+    if need.startswith("$"):
+        return shutil.which(need[1:]) is not None
+    return (workspace() / need).is_file() if "/" in need else find_spec(need) is not None
 
 
 def read_registry(path: Path = FILE) -> Registry:

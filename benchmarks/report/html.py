@@ -43,7 +43,8 @@ class Badge(NamedTuple):
     kind: str
 
 
-Cell = str | Badge | Sequence[Badge]
+Content = str | Badge | Sequence[Badge]
+"""What a cell of a table may hold."""
 
 
 def bars(rows: Sequence[Bar], top: float | None = None, *, tight: bool = False) -> str:
@@ -104,7 +105,7 @@ def verdict_row(name: str, badges: str) -> str:
     return f'<div class="verdict"><span>{escape(name)}</span><span>{badges}</span></div>'
 
 
-def _cell(content: Cell) -> str:
+def _cell(content: Content) -> str:
     if isinstance(content, str):
         return escape(content)
     if isinstance(content, Badge):
@@ -112,7 +113,7 @@ def _cell(content: Cell) -> str:
     return " ".join(map(badge, content))
 
 
-def grid(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+def grid(head: Sequence[str], rows: Iterable[Sequence[Content]]) -> str:
     """A table that scrolls by itself where it is wider than the page."""
     top = "".join(f'<th scope="col">{escape(h)}</th>' for h in head)
     lines = "".join(f"<tr>{''.join(f'<td>{_cell(c)}</td>' for c in row)}</tr>" for row in rows)

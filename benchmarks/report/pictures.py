@@ -53,13 +53,13 @@ def _plain(text: str) -> str:
 def _figure(rows: int) -> tuple[Any, Any]:
     import matplotlib.pyplot as plt
 
-    matplotlib_style = {
+    style: Any = {
         "font.size": 9,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.spines.left": False,
     }
-    with plt.rc_context(matplotlib_style):
+    with plt.rc_context(style):
         figure, axes = plt.subplots(figsize=(8, 0.9 + 0.32 * rows), layout="constrained")
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color="#dfe3e8", linewidth=0.8)

@@ -9,7 +9,7 @@ from benchmarks.matrix.devices import Device
 from benchmarks.predict.devices import LABEL
 from benchmarks.predict.outcome import Outcome
 from benchmarks.report.figures import seconds
-from benchmarks.report.html import Badge, Bar, Tick, bars, folded, grid, legend, paragraph, section
+from benchmarks.report.html import Badge, Bar, Content, Tick, bars, folded, grid, legend, paragraph, section
 from benchmarks.report.sources import Found
 from benchmarks.report.svg import Axis, Line, Point, plot
 
@@ -65,8 +65,8 @@ def _ranges(outcome: Outcome, devices: Mapping[str, Device], measured_here: set[
     if not rows:
         return ""
     top = 1.05 * max(row.value for row in rows)
-    ticks = (Tick(0, "target", "target for 100 tokens, where the scale reaches it"),)
-    return f"{legend(SHOWN, ticks)}{bars(rows, top)}"
+    marks = (Tick(0, "target", "target for 100 tokens, where the scale reaches it"),)
+    return f"{legend(SHOWN, marks)}{bars(rows, top)}"
 
 
 def _check(outcome: Outcome) -> str:
@@ -95,7 +95,7 @@ def _said(precision: str, threads: int, cold: bool, measured: float, told: float
 
 
 def _table_of_check(outcome: Outcome) -> str:
-    rows = [
+    rows: list[list[Content]] = [
         [
             tier.model,
             Badge(f"{tier.mean_error:.1%}", "good" if tier.mean_error <= outcome.within else "bad"),
@@ -131,7 +131,7 @@ def _terms(outcome: Outcome) -> str:
 
 
 def _all(outcome: Outcome) -> str:
-    rows = [
+    rows: list[list[Content]] = [
         [
             p.device, p.tier, p.model, p.precision, seconds(p.tokens_100_s_fast),
             seconds(p.tokens_100_s_slow), seconds(100 * p.roofline_token_s), Badge(p.label, "soft"),

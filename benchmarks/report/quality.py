@@ -47,11 +47,11 @@ def quality(found: Found) -> str:
         )
         for name, share, file, size in plain
     ]  # fmt: skip
-    size = _against_size(points) if points else ""
+    against = _against_size(points) if points else ""
     return section(
         "Quality",
         bars(rows, 1.0),
-        f'<div class="charts"><div>{_by_split(found)}</div><div>{size}</div></div>',
+        f'<div class="charts"><div>{_by_split(found)}</div><div>{against}</div></div>',
         about="Programs that do what the prompt asked, run in the simulator, one greedy answer each; whiskers"
         " are Wilson's 95 %.",
     )

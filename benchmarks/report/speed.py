@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from benchmarks.matrix.devices import Device
+from benchmarks.matrix.devices import Device, Target
 from benchmarks.matrix.schema import Cell
 from benchmarks.report.figures import (
     NAMES,
@@ -22,6 +22,7 @@ from benchmarks.report.figures import (
 from benchmarks.report.html import (
     Badge,
     Bar,
+    Content,
     Tick,
     badge,
     bars,
@@ -99,7 +100,7 @@ def _bar(one: Seen, devices: Mapping[str, Device]) -> Bar | None:
     )  # fmt: skip
 
 
-def _targets(one: Seen, devices: Mapping[str, Device]) -> Sequence:  # type: ignore[type-arg]
+def _targets(one: Seen, devices: Mapping[str, Device]) -> Sequence[Target]:
     device = devices.get(one.run.results.device_tier)
     return device.targets_of(one.cell.tier, one.cell.precision) if device else ()
 
@@ -220,7 +221,7 @@ def every_cell(found: Found) -> str:
     parts = []
     for run in found.runs:
         names = list(dict.fromkeys(name for cell in run.results.cells for name in cell.metrics))
-        rows = [
+        rows: list[list[Content]] = [
             [cell.id, Badge(cell.status, _kind(cell)), *(_figure(cell, name) for name in names), cell.reason]
             for cell in run.results.cells
         ]

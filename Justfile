@@ -55,6 +55,10 @@ bench *ARGS: (_env "test")
 bench-compare *ARGS: (_env "test")
     {{bin}}/python -m benchmarks.matrix.compare {{ARGS}}
 
+# the libraries that others use beside our runtime: same weights, same prompts, turn by turn
+bench-peers *ARGS: (_env "bench")
+    {{bin}}/python -m benchmarks.peers {{ARGS}}
+
 # one page of all results, for phone and desktop, without network, and pictures for documents
 report *ARGS: (_env "test")
     {{bin}}/python -m benchmarks.report {{ARGS}}

@@ -9,6 +9,7 @@ Writes benchmarks/results/prediction.json. What it tells of phones and boards is
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -28,6 +29,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(
     rounds: Annotated[int, typer.Option(min=1, help="turns of all models; more on a busy machine")] = 3,
     stored: Annotated[bool, typer.Option("--stored", help="fit again, without measuring")] = False,
+    folder: Annotated[
+        Path | None, typer.Option(help="keep models and turns here; goes on from there")
+    ] = None,
     clock: Annotated[float | None, typer.Option(help="hertz of this processor, if it does not tell")] = None,
     output: Annotated[Path, typer.Option(help="where to write, and what --stored reads")] = OUTPUT,
     as_json: Annotated[bool, typer.Option("--json", help="print the outcome as JSON")] = False,
@@ -46,8 +50,11 @@ def main(
         from benchmarks.predict.measure import measure
 
         clock = clock or clock_hz()
-        samples = measure(shapes, rounds)
-        about = provenance()
+        with TemporaryDirectory(prefix="robo-predict-") as temporary:
+            where = folder or Path(temporary)
+            where.mkdir(parents=True, exist_ok=True)
+            samples = measure(shapes, rounds, where)
+        about = provenance() | {"command": f"python -m benchmarks.predict --rounds {rounds}"}
     outcome = outcome_of(samples, shapes, tiers, published, clock, about)
     write_json(output, outcome.model_dump())
     typer.echo(outcome.model_dump_json(indent=1) if as_json else said(outcome))
@@ -58,8 +65,9 @@ def said(outcome: Outcome) -> str:
     terms, off = outcome.terms, [abs(error) for error in outcome.errors]
     lines = [
         f"a token takes {1e6 * terms.start:.1f} µs, {1e6 * terms.layer:.1f} µs a layer"
-        f" ({1e6 * terms.sync:.1f} µs more with several threads), {1e9 * terms.row:.2f} ns a row,"
-        f" {1e9 * terms.weight:.4f} ns a weight, {terms.share:.2f} of the time of reading",
+        f" ({1e6 * terms.sync:.1f} µs more with several threads), {1e9 * terms.weight:.4f} ns a weight",
+        f"from memory {terms.share:.2f} times the time of reading in order, and {1e6 * terms.miss:.1f} µs a"
+        f" layer; a cache of {terms.cache / 1e6:.0f} MB holds what fits",
         f"fit on all {len(off)} samples: mean error {sum(off) / len(off):.1%}, worst {max(off):.1%}",
     ]
     lines += [

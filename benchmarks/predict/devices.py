@@ -38,6 +38,9 @@ class Chip(Strict):
     """Has the instruction that multiplies and sums four bytes (Arm's SDOT)."""
     bandwidth: Sourced
     """Bytes a second between memory and chip, at best and for all cores together."""
+    cache: Sourced | None = None
+    """Bytes of the last cache that the core fills, where one is published that holds a model; without it
+    nothing is taken to stay in a cache, which other work shares."""
 
 
 class Published(Strict):
@@ -45,6 +48,8 @@ class Published(Strict):
 
     reference_vector_bits: int = Field(gt=0)
     """Width of the instructions that multiply on the machine of the fit."""
+    clock_above_nominal: Sourced
+    """How far above its nominal clock the machine of the fit may have run."""
     least_share: Sourced
     """Of the published bandwidth that one thread may get in the worst case."""
     in_order_factor: Sourced
@@ -68,7 +73,7 @@ class Prediction(Strict):
     """Decoding alone: neither prefill nor check, which depend on the prompt."""
     tokens_100_s_slow: float
     roofline_token_s: float
-    """Reading the weights at the published bandwidth; nothing is faster."""
+    """Reading the weights at the published bandwidth; nothing is faster unless a cache holds them."""
     label: str = LABEL
 
 
@@ -82,21 +87,27 @@ def predict(
 ) -> Prediction:
     """One thread of the fastest core.
 
-    Fast: the whole published bandwidth, and as much done in a clock tick as on the machine of the fit.
-    Slow: the least share of the bandwidth, narrower instructions, and what the core lacks.
+    Fast: the whole published bandwidth, as much done in a clock tick as on the machine of the fit, and what
+    a cache of published size holds need not be read again. Slow: all weights come from memory, with the least
+    share of the bandwidth; the machine of the fit ran above its nominal clock and with wider instructions;
+    and without what the core lacks.
 
     Args:
         clock_hz: of the machine of the fit.
     """
     ticks = clock_hz / chip.clock_hz
     narrow = max(1.0, published.reference_vector_bits / chip.vector_bits)
+    above = published.clock_above_nominal.value
     stall = published.in_order_factor.value if chip.in_order else 1.0
     stall *= 1.0 if chip.dot_product else published.no_dot_product_factor.value
     peak = chip.bandwidth.value
-    fast = terms.seconds(work, 1, peak, ticks)
-    slow = terms.seconds(work, 1, peak * published.least_share.value, ticks * narrow * stall)
+    held = terms.model_copy(update={"cache": chip.cache.value}) if chip.cache else terms
+    fast = held.seconds(work, 1, peak, cold=chip.cache is None, slower=ticks)
+    least = peak * published.least_share.value
+    slow = terms.seconds(work, 1, least, cold=True, slower=ticks * above * narrow * stall)
     roofline = work.bytes / peak
-    fast = max(fast, roofline)
+    if chip.cache is None:
+        fast = max(fast, roofline)
     return Prediction(
         device=chip.name, tier=chip.tier, model=model, precision=precision, threads=1,
         token_s_fast=fast, token_s_slow=slow, tokens_100_s_fast=PROGRAM * fast,

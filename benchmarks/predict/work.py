@@ -1,4 +1,4 @@
-"""What one token asks of a machine: bytes read, weights multiplied, rows, layers."""
+"""What one token asks of a machine: bytes read, weights multiplied, layers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ class Work(Strict):
     """Of weights, each read once; of the embedding all rows, since it is also the head."""
     weights: int
     """Multiplications and additions of matrices."""
-    rows: int
-    """Dot products: the outputs of all matrices."""
     layers: int
 
 
@@ -30,7 +28,7 @@ def work_of(shape: Shape, precision: str) -> Work:
     from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
     quant = QUANTS[precision]
-    total_bytes = weights = rows = 0
+    total_bytes = weights = 0
     for hub_name, size in expected_tensors(shape).items():
         name = gguf_name(hub_name)
         kind = quant.type_of(name, len(size))
@@ -39,5 +37,4 @@ def work_of(shape: Shape, precision: str) -> Work:
         total_bytes += count // block * stored
         if len(size) > 1:
             weights += count
-            rows += size[0]
-    return Work(bytes=total_bytes, weights=weights, rows=rows, layers=shape.layers)
+    return Work(bytes=total_bytes, weights=weights, layers=shape.layers)

@@ -15,7 +15,7 @@ class Tick(NamedTuple):
 
     value: float
     kind: str
-    """`target` or `roof`, which the style knows."""
+    """`target`, `roof` or `equal`, which the style knows."""
     says: str
 
 
@@ -77,7 +77,7 @@ def _bar(row: Bar, top: float) -> str:
         whisker = f'<u style="{wide(row.low, row.high)}"></u>'
     note = f"<small>{escape(row.note)}</small>" if row.note else ""
     more = f"<small>{escape(row.more)}</small>" if row.more else ""
-    named = " named" if row.label else ""
+    named = (" named" if row.label else "") + (" cut" if row.value > top * 1.001 else "")
     spoken = "; ".join([row.text, *(t.says for t in row.ticks)])
     title = escape(f"{row.label}: {spoken}")
     return (

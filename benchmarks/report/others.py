@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from benchmarks.report.html import Badge, folded, grid, section
-from benchmarks.report.sources import Found, Other
+from benchmarks.report.sources import Found
 
 _FIGURES = 12
 _SKIPPED = {
@@ -23,7 +23,6 @@ _SKIPPED = {
     "set",
     "passes",
 }
-_LONGEST = 80  # characters of a text that counts as a figure
 
 
 def others(found: Found) -> str:
@@ -60,9 +59,5 @@ def files(found: Found) -> str:
     ]
     rows += [[name, Badge("read", "good"), results.benchmark] for name, results in found.quality]
     rows += [[name, Badge("read", "good"), outcome.what] for name, outcome in found.predictions]
-    rows += [[other.file, Badge("read", "good"), _about(other)] for other in found.others]
+    rows += [[other.file, Badge("read", "good"), other.what] for other in found.others]
     return section("Files", grid(["file", "", "what it holds, or why not"], rows))
-
-
-def _about(other: Other) -> str:
-    return other.what[:_LONGEST]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.matrix.devices import Device
 from benchmarks.quality.page_assets import STYLE
-from benchmarks.report.figures import measured, seconds, written
+from benchmarks.report.figures import Seen, measured, seconds, written
 from benchmarks.report.history import history
 from benchmarks.report.html import paragraph, tiles
 from benchmarks.report.others import files, others
@@ -82,25 +82,21 @@ def _headlines(found: Found) -> Iterator[tuple[str, str, str]]:
     """The few figures to know: the best of each, and whose it is."""
     whole = [
         (one.cell.metrics["tokens_100_s"].median, one)
-        for one in measured(found.runs)
+        for one in measured(found.own)
         if "tokens_100_s" in one.cell.metrics and one.cell.constrained == "constrained"
     ]
     if whole:
         value, one = min(whole, key=lambda pair: pair[0])
         what = "for a finished, checked program of 100 tokens"
-        yield seconds(value), what, f"{one.cell.tier} {one.cell.precision}, {one.run.place}"
+        yield seconds(value), what, _whose(one)
     small = [
         (one.cell.metrics["peak_rss_bytes"].median, one)
-        for one in measured(found.runs)
+        for one in measured(found.own)
         if "peak_rss_bytes" in one.cell.metrics
     ]
     if small:
         value, one = min(small, key=lambda pair: pair[0])
-        yield (
-            written(value, "bytes"),
-            "of memory at the peak",
-            f"{one.cell.tier} {one.cell.precision}, {one.run.place}",
-        )
+        yield written(value, "bytes"), "of memory at the peak", _whose(one)
     for _, results in found.quality:
         if (best := overall(results)) is None:
             continue
@@ -108,7 +104,12 @@ def _headlines(found: Found) -> Iterator[tuple[str, str, str]]:
         if (own := of_hand_written(results, name)) is not None:
             yield f"{own.rate:.0%}", "of prompts that people wrote solved", f"{name}, {own.n} prompts"
         yield f"{share.rate:.0%}", "of all test prompts solved", f"{name}, {share.n:,} prompts"
-    models = {one.cell.model.file: one.cell.model.bytes for one in measured(found.runs) if one.cell.model}
+    models = {one.cell.model.file: one.cell.model.bytes for one in measured(found.own) if one.cell.model}
     if models:
         file = min(models, key=lambda name: models[name])
         yield written(models[file], "bytes"), "the smallest model file", file
+
+
+def _whose(one: Seen) -> str:
+    noisy = ", noisy" if one.cell.status == "noisy" or one.run.results.noisy else ""
+    return f"{one.cell.tier} {one.cell.precision}, {one.run.place}{noisy}"

@@ -66,7 +66,7 @@ def _ranges(outcome: Outcome, devices: Mapping[str, Device], measured_here: set[
         return ""
     top = 1.05 * max(row.value for row in rows)
     marks = (Tick(0, "target", "target for 100 tokens, where the scale reaches it"),)
-    return f"{legend(SHOWN, marks)}{bars(rows, top)}"
+    return f"{legend(SHOWN, marks)}{bars(rows, top, tight=True)}"
 
 
 def _check(outcome: Outcome) -> str:
@@ -118,9 +118,10 @@ def _terms(outcome: Outcome) -> str:
         ["start of a token", seconds(terms.start)],
         ["a layer", seconds(terms.layer)],
         ["a layer more, with several threads", seconds(terms.sync)],
-        ["a row of a matrix", seconds(terms.row)],
         ["a weight", seconds(terms.weight)],
-        ["of the time of reading the weights", f"{terms.share:.2f}"],
+        ["from memory: times the time of reading in order", f"{terms.share:.2f}"],
+        ["from memory: a layer more", seconds(terms.miss)],
+        ["cache that holds what fits", f"{terms.cache / 1e6:.0f} MB"],
     ]
     about = outcome.provenance.get("machine", {})
     where = (

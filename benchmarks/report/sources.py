@@ -62,6 +62,11 @@ class Found:
     problems: list[Problem] = field(default_factory=list)
 
     @property
+    def own(self) -> list[Run]:
+        """Runs of our own runtime; those of peers are about ratios."""
+        return [run for run in self.runs if run.results.what != "peers"]
+
+    @property
     def files(self) -> int:
         """How many files are on the page."""
         return len(self.runs) + len(self.quality) + len(self.predictions) + len(self.others)

@@ -44,7 +44,7 @@ _AT_ONCE = 12  # bars of a machine
 def speed(found: Found, devices: Mapping[str, Device]) -> str:
     """Tokens a second of every cell, by machine, on one scale for each machine."""
     parts = []
-    for run in found.runs:
+    for run in found.own:
         seen = [Seen(run, cell) for cell in run.results.cells]
         rows = [row for one in seen if (row := _bar(one, devices))]
         if not rows:
@@ -123,7 +123,7 @@ def _place(run: Run, devices: Mapping[str, Device]) -> str:
 def targets(found: Found, devices: Mapping[str, Device]) -> str:
     """Which targets were met, cell by cell."""
     parts, met, total = [], 0, 0
-    for run in found.runs:
+    for run in found.own:
         rows = []
         for one in measured([run]):
             answers = verdicts(one.cell, devices.get(run.results.device_tier))
@@ -152,7 +152,7 @@ def _badge(answer: Verdict) -> Badge:
 def overhead(found: Found) -> str:
     """Speed under the grammar over speed without it, same file, same everything else."""
     rows = []
-    for run in found.runs:
+    for run in found.own:
         cells = {cell.id: cell for _, cell in measured([run])}
         for cell in cells.values():
             free = cells.get(cell.id.replace("/constrained", "/unconstrained"))
@@ -166,7 +166,7 @@ def overhead(found: Found) -> str:
         rows += _decode_ratios(other_file)
     if not rows:
         return ""
-    one = (Tick(1.0, "target", "as fast as without it"),)
+    one = (Tick(1.0, "equal", "as fast as without it"),)
     return section(
         "What the grammar costs",
         legend((), one),
@@ -190,7 +190,7 @@ def _decode_ratios(file: Other) -> list[Bar]:
 def throttling(found: Found) -> str:
     """Speed over programs in a row, as a share of the first."""
     pictures = []
-    for run in found.runs:
+    for run in found.own:
         lines = []
         cells = [cell for _, cell in measured([run])]
         if any(cell.constrained == "constrained" for cell in cells):  # what people get

@@ -11,7 +11,7 @@ h3{font-size:1rem;margin:1.2rem 0 .2rem}p{margin:.3rem 0 .7rem}
 nav{display:flex;flex-wrap:wrap;gap:.4rem;margin:1rem 0}
 nav a{color:inherit;text-decoration:none;background:var(--box);border:1px solid var(--line);
 border-radius:99px;padding:.15rem .7rem;font-size:.88rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.7rem;margin:1rem 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.7rem;margin:1rem 0}
 .tile{background:var(--box);border:1px solid var(--line);border-radius:10px;padding:.8rem .9rem;
 display:flex;flex-direction:column}
 .tile strong{font-size:1.75rem;line-height:1.15;letter-spacing:-.02em;color:var(--c0)}
@@ -28,7 +28,8 @@ gap:0 .8rem;align-items:center}
 .track u{position:absolute;top:calc(50% - .5px);height:1.5px;
 background:var(--fg);text-decoration:none;opacity:.8}
 .track b{position:absolute;top:0;bottom:0;width:3px;margin-left:-1.5px}
-b.target{background:var(--bad)}
+b.target{background:var(--bad)}b.equal{background:var(--fg)}
+.cut .track i{mask-image:linear-gradient(90deg,#000 80%,transparent)}
 b.roof{background:repeating-linear-gradient(var(--fg) 0 3px,transparent 3px 5px)}
 .legend{display:flex;flex-wrap:wrap;gap:.1rem 1rem;font-size:.82rem;margin:.2rem 0 .5rem}
 .legend span{white-space:normal;margin:0}.legend i{border-radius:2px}
@@ -47,7 +48,7 @@ font-size:.88rem}.verdict>span:first-child{flex:0 1 19rem}.verdict>span:last-chi
 .bars.tight{gap:.08rem}.bars.tight .bar.named{margin-top:.45rem}
 .warn{color:var(--bad);background:var(--badbg);padding:.5rem .8rem;border-radius:6px}
 table{font-size:.84rem}td{font-variant-numeric:tabular-nums;vertical-align:top}
-td:last-child:not(:first-child){white-space:normal;min-width:9rem}
+#every-cell td:last-child{white-space:normal;min-width:16rem}
 #files td,#files th{text-align:left;white-space:normal}#files table{width:100%}
 details{margin:.5rem 0}summary{cursor:pointer;font-weight:600;padding:.25rem 0}
 @media(max-width:46rem){body{padding:.8rem}

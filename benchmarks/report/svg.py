@@ -53,8 +53,10 @@ class Axis(NamedTuple):
     def ticks(self) -> list[float]:
         """Round values to write at the axis."""
         if self.log:
-            first, last = math.ceil(math.log10(self.low)), math.floor(math.log10(self.high))
-            return [10.0**power for power in range(first, last + 1)] or [self.low, self.high]
+            first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
+            steps = (1, 2, 5) if last - first <= 3 else (1,)
+            found = [step * 10.0**power for power in range(first, last + 1) for step in steps]
+            return [tick for tick in found if self.low <= tick <= self.high * (1 + 1e-9)]
         raw = (self.high - self.low) / 4 or 1.0
         power = 10.0 ** math.floor(math.log10(raw))
         step = next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= raw * 0.999)

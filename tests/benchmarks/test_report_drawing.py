@@ -41,7 +41,8 @@ def test_whole_axes_have_whole_ticks() -> None:
 def test_places_on_an_axis() -> None:
     assert Axis("", 10, 20).at(15) == 0.5
     assert Axis("", 1, 100, log=True).at(10) == pytest.approx(0.5)
-    assert Axis("", 1, 100, log=True).ticks() == [1, 10, 100]
+    assert Axis("", 1, 100, log=True).ticks() == [1, 2, 5, 10, 20, 50, 100]
+    assert Axis("", 1, 1e5, log=True).ticks() == [1, 10, 100, 1000, 10_000, 100_000]
     assert (Axis("", 0, 1).at(-1), Axis("", 0, 1).at(2), Axis("", 3, 3).at(3)) == (0, 1, 0)
 
 

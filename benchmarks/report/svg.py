@@ -51,7 +51,9 @@ class Axis(NamedTuple):
         return min(max((value - low) / ((high - low) or 1.0), 0.0), 1.0)
 
     def ticks(self) -> list[float]:
-        """Round values to write at the axis."""
+        """Round values to write at the axis; none where its ends are too far apart for a number."""
+        if not math.isfinite(self.high - self.low):
+            return []
         if self.log:
             first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
             steps = (1, 2, 5) if last - first <= 3 else (1,)

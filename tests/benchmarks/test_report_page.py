@@ -210,6 +210,18 @@ def test_figures_that_are_nothing_do_not_stop_the_page(tmp_path: Path) -> None:
     assert "0 tokens/s" in parsed.text
 
 
+@pytest.mark.parametrize("values", [[1e308, -1e308], [5e-324, 1e308], [-1.0, 1e17], [1e-300] * 3])
+def test_figures_out_of_all_measure_are_shown_and_do_not_stop_the_page(
+    tmp_path: Path, values: list[float]
+) -> None:
+    names = ("decode_tokens_per_s", "tokens_100_s", "peak_rss_bytes", "sustained_tokens_per_s", "of_two")
+    metrics = {name: Metric.of(values, "x" if name == "of_two" else "s", "lower") for name in names}
+    pair = [cell("ours", bound, metrics=metrics) for bound in ("constrained", "unconstrained")]
+    write(tmp_path, "matrix.json", results(*pair))
+    _, _, parsed = made(tmp_path)
+    assert parsed.text.count(pair[0].id) == 1
+
+
 def test_no_width_is_fixed_that_a_phone_lacks(shown: tuple[Found, str, Parsed]) -> None:
     """Bars are shares of the screen; what may be wider than it scrolls by itself."""
     _, text, parsed = shown

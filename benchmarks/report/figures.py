@@ -40,10 +40,18 @@ class Verdict(NamedTuple):
     limit: float
     value: float
 
+    spoiled: bool
+    """A time of a noisy cell: it can show that a target is met, not that it is missed."""
+
     @property
     def met(self) -> bool:
         """Whether it was reached."""
         return self.value <= self.limit
+
+    @property
+    def known(self) -> bool:
+        """Whether the figure decides it."""
+        return self.met or not self.spoiled
 
 
 def measured(runs: Sequence[Run]) -> Iterator[Seen]:
@@ -52,6 +60,11 @@ def measured(runs: Sequence[Run]) -> Iterator[Seen]:
         for cell in run.results.cells:
             if cell.status in MEASURED:
                 yield Seen(run, cell)
+
+
+def noisy(cell: Cell) -> bool:
+    """Whether other work spoiled its times; what it holds in memory stands."""
+    return cell.status == "noisy"
 
 
 def rate(cell: Cell) -> Rate | None:
@@ -91,7 +104,7 @@ def verdicts(cell: Cell, device: Device | None) -> list[Verdict]:
     if device is None:
         return []
     return [
-        Verdict(target, name, limit, cell.metrics[name].median)
+        Verdict(target, name, limit, cell.metrics[name].median, noisy(cell) and name != "peak_rss_bytes")
         for target in device.targets_of(cell.tier, cell.precision)
         for name, limit in target.limits.items()
         if name in cell.metrics

@@ -34,6 +34,8 @@ class Bar(NamedTuple):
     start: float = 0.0
     more: str = ""
     """Set small below the text."""
+    faint: bool = False
+    """Drawn pale: not to be relied on."""
 
 
 class Badge(NamedTuple):
@@ -77,7 +79,11 @@ def _bar(row: Bar, top: float) -> str:
         whisker = f'<u style="{wide(row.low, row.high)}"></u>'
     note = f"<small>{escape(row.note)}</small>" if row.note else ""
     more = f"<small>{escape(row.more)}</small>" if row.more else ""
-    named = (" named" if row.label else "") + (" cut" if row.value > top * 1.001 else "")
+    named = (
+        (" named" if row.label else "")
+        + (" faint" if row.faint else "")
+        + (" cut" if row.value > top * 1.001 else "")
+    )
     spoken = "; ".join([row.text, *(t.says for t in row.ticks)])
     title = escape(f"{row.label}: {spoken}")
     return (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.matrix.devices import Device
 from benchmarks.quality.page_assets import STYLE
-from benchmarks.report.figures import Seen, measured, seconds, written
+from benchmarks.report.figures import Seen, measured, noisy, seconds, written
 from benchmarks.report.history import history
 from benchmarks.report.html import paragraph, tiles
 from benchmarks.report.others import files, others
@@ -17,8 +17,9 @@ from benchmarks.report.peers import peers
 from benchmarks.report.predictions import predictions
 from benchmarks.report.quality import of_hand_written, overall, quality
 from benchmarks.report.sources import Found
-from benchmarks.report.speed import every_cell, overhead, speed, targets, throttling
+from benchmarks.report.speed import every_cell, speed, targets
 from benchmarks.report.style import MORE
+from benchmarks.report.within import overhead, throttling
 
 TITLE = "RoboLM in figures"
 
@@ -83,7 +84,9 @@ def _headlines(found: Found) -> Iterator[tuple[str, str, str]]:
     whole = [
         (one.cell.metrics["tokens_100_s"].median, one)
         for one in measured(found.own)
-        if "tokens_100_s" in one.cell.metrics and one.cell.constrained == "constrained"
+        if "tokens_100_s" in one.cell.metrics
+        and one.cell.constrained == "constrained"
+        and not noisy(one.cell)
     ]
     if whole:
         value, one = min(whole, key=lambda pair: pair[0])
@@ -111,5 +114,4 @@ def _headlines(found: Found) -> Iterator[tuple[str, str, str]]:
 
 
 def _whose(one: Seen) -> str:
-    noisy = ", noisy" if one.cell.status == "noisy" or one.run.results.noisy else ""
-    return f"{one.cell.tier} {one.cell.precision}, {one.run.place}{noisy}"
+    return f"{one.cell.tier} {one.cell.precision}, {one.run.place}"

@@ -8,7 +8,7 @@ from typing import Any
 from robo_runtime.errors import RoboError
 from robo_runtime.files import atomic_file
 
-from benchmarks.report.figures import measured, name_of, rate, roof
+from benchmarks.report.figures import measured, name_of, noisy, rate, roof
 from benchmarks.report.quality import shares
 from benchmarks.report.sources import Found
 
@@ -73,7 +73,9 @@ def _speed(found: Found) -> Any:
     seen = [
         one
         for one in measured(found.runs)
-        if one.run.results.what in ("matrix", "device") and one.cell.constrained != "unconstrained"
+        if one.run.results.what in ("matrix", "device")
+        and one.cell.constrained != "unconstrained"
+        and not noisy(one.cell)
     ]
     rows = [
         (speed.value, roof(one), one)
@@ -101,7 +103,7 @@ def _speed(found: Found) -> Any:
         names.append(f"{name}\n{one.run.place}" if len(machines) > 1 else name)
     axes.set_yticks(range(len(rows)), [_plain(name) for name in names], fontsize=7.5)
     where = "" if len(machines) > 1 else f"{next(iter(machines))}: "
-    axes.set_xlabel(f"{_plain(where)}tokens a second under the grammar; dotted: what memory bandwidth allows")
+    axes.set_xlabel(f"{_plain(where)}tokens a second under the grammar\ndotted: what memory bandwidth allows")
     return figure
 
 

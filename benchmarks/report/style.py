@@ -29,7 +29,7 @@ gap:0 .8rem;align-items:center}
 background:var(--fg);text-decoration:none;opacity:.8}
 .track b{position:absolute;top:0;bottom:0;width:3px;margin-left:-1.5px}
 b.target{background:var(--bad)}b.equal{background:var(--fg)}
-.cut .track i{mask-image:linear-gradient(90deg,#000 80%,transparent)}
+.faint .track i{opacity:.35}.cut .track i{mask-image:linear-gradient(90deg,#000 80%,transparent)}
 b.roof{background:repeating-linear-gradient(var(--fg) 0 3px,transparent 3px 5px)}
 .legend{display:flex;flex-wrap:wrap;gap:.1rem 1rem;font-size:.82rem;margin:.2rem 0 .5rem}
 .legend span{white-space:normal;margin:0}.legend i{border-radius:2px}

@@ -160,6 +160,18 @@ def test_the_grammars_cost_is_the_ratio_of_the_pair(shown: tuple[Found, str, Par
     assert "0.90" in section[:400]
 
 
+def test_times_of_a_noisy_cell_show_that_a_target_is_met_but_not_that_it_is_missed(tmp_path: Path) -> None:
+    def page_of(status: str, speed: float) -> str:
+        write(tmp_path, "matrix.json", results(cell("ours", speed=speed, status=status, reason="load 9")))
+        return made(tmp_path)[2].text
+
+    assert "✗ 100-token program" in page_of("measured", 1.0)
+    assert "? 100-token program" in page_of("noisy", 1.0) and "are open" in page_of("noisy", 1.0)
+    assert "✓ 100-token program" in page_of("noisy", 1000.0)
+    assert "for a finished, checked program" in page_of("measured", 1.0)
+    assert "for a finished, checked program" not in page_of("noisy", 1000.0)
+
+
 def test_every_prediction_says_that_it_is_one(shown: tuple[Found, str, Parsed]) -> None:
     found, _, parsed = shown
     predictions = found.predictions[0][1].predictions

@@ -2,7 +2,8 @@
 """Build the native core (`mobile/native`) into `mobile/native/build`, fetching llama.cpp's sources first.
 
     scripts/native.py                the library, for this machine's processor
-    scripts/native.py --portable     for any processor of this kind, without what it exports for tests
+    scripts/native.py --portable     for any processor of this kind, without what it exports for tests, into
+                                     `build-portable`
     scripts/native.py --sanitize address   with AddressSanitizer and UBSan, into `build-address`
     scripts/native.py --sanitize thread    with ThreadSanitizer, into `build-thread`
     scripts/native.py --fetch        only the sources
@@ -118,7 +119,8 @@ def keep_only_llama(source: Path) -> None:
 
 def build(*, portable: bool, sanitize: str | None, jobs: int) -> None:
     """Configure and compile."""
-    folder = NATIVE / (f"build-{sanitize}" if sanitize else "build")
+    kind = sanitize or ("portable" if portable else "")
+    folder = NATIVE / (f"build-{kind}" if kind else "build")
     switch, sanitizers = {True: "ON", False: "OFF"}, SANITIZERS[sanitize] if sanitize else ""
     generator = ["-G", "Ninja"] if shutil.which("ninja") else []
     subprocess.run(

@@ -32,6 +32,12 @@ void initialise() {
     });
 }
 
+/// Asked once: llama.cpp writes what it knows of the processor into a string that all threads share.
+bool has_amx() {
+    static const bool found = std::strstr(llama_print_system_info(), "AMX_INT8 = 1") != nullptr;
+    return found;
+}
+
 /// What llama.cpp said first, why it did not load a file that seemed well.
 [[noreturn]] void refuse(robo_status status, const std::string &name) {
     std::string why = first_error;
@@ -84,7 +90,7 @@ void Engine::load(const Source &model, const Options &options) {
     // Read unless told otherwise: a mapped file that shrinks under us is a bus error.
     params.load_mode = options.mapped ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
     // ggml 0.25 lays Q4_0 weights out for AMX and then reads past them with rows as short as ours.
-    if (std::strstr(llama_print_system_info(), "AMX_INT8 = 1")) params.use_extra_bufts = false;
+    if (has_amx()) params.use_extra_bufts = false;
     *first_error = '\0';
     if (model.in_memory()) {
         std::string none;

@@ -18,7 +18,7 @@ _TITLES = {
     "constrained_decode_to_llama_loop_cpu": "Speed of ours with the grammar; llama.cpp's raw loop is 1",
     "training_ratio": "Speed of training; the Hugging Face Trainer is 1",
 }
-"""Those shown at once, in this order; others, such as the same by the clock, when they are asked for."""
+"""Those shown at once, in this order, of one thread; others, as the same by the clock, when asked for."""
 _DIRECTION: dict[Better, str] = {"lower": "shorter is better", "higher": "longer is better", "neither": ""}
 _FAR = 5
 _EQUAL = Tick(1.0, "equal", "equal")
@@ -26,7 +26,7 @@ _EQUAL = Tick(1.0, "equal", "equal")
 
 def peers(found: Found) -> str:
     """Every ratio of every file, by what it compares."""
-    rows: dict[str, list[Bar]] = {}
+    rows: dict[tuple[str, int], list[Bar]] = {}
     better: dict[str, Better] = {}
     seen = [one for one in measured(found.runs) if any(m.unit in RATIO for m in one.cell.metrics.values())]
     places = {one.run.place for one in seen}
@@ -40,10 +40,15 @@ def peers(found: Found) -> str:
                 _name(one), metric.median, f"{metric.median:.3g} ×", _series(one), place,
                 (_EQUAL,), metric.low, metric.high, more=ends,
             )  # fmt: skip
-            rows.setdefault(name, []).append(row)
+            rows.setdefault((name, max(one.cell.threads, 1)), []).append(row)
             better[name] = metric.better
-    first = [_group(name, rows[name], better[name]) for name in _TITLES if name in rows]
-    others = "".join(_group(name, rows[name], better[name]) for name in rows if name not in _TITLES)
+    at_once = [(name, 1) for name in _TITLES if (name, 1) in rows]
+    first = [_group(name, threads, rows[name, threads], better[name]) for name, threads in at_once]
+    others = "".join(
+        _group(name, threads, rows[name, threads], better[name])
+        for name, threads in sorted(rows)
+        if (name, threads) not in at_once
+    )
     absent = list(_absent(found))
     parts = [*first, folded("Other ratios", others) if others else ""]
     if absent and rows:
@@ -53,12 +58,14 @@ def peers(found: Found) -> str:
     return section("Side by side", *parts, about=about) if rows else ""
 
 
-def _group(name: str, rows: list[Bar], better: Better) -> str:
+def _group(name: str, threads: int, rows: list[Bar], better: Better) -> str:
     rows = sorted(rows, key=lambda row: row.value if better == "lower" else -row.value)
     middle = rows[len(rows) // 2].value
     # One that is many times the others is cut off rather than shrinking them to nothing.
     top = 1.05 * max(1.0, *(row.value for row in rows if row.value <= _FAR * max(middle, 1.0)))
-    title = escape(_TITLES.get(name, name.replace("_", " ")))
+    title = escape(_TITLES.get(name, name.replace("_", " "))) + (
+        f", {threads} threads" if threads > 1 else ""
+    )
     said = f" <small>{_DIRECTION[better]}</small>"
     marks = legend(("ours", "others"), (_EQUAL,))
     return f"<h3>{title}{said}</h3>{marks}{bars(rows, top)}"
@@ -82,4 +89,4 @@ def _series(one: Seen) -> int:
 def _name(one: Seen) -> str:
     cell = one.cell
     case = f", {cell.settings['case']}" if "case" in cell.settings else ""
-    return f"{cell.engine}, {cell.precision}{f', {cell.threads} threads' if cell.threads > 1 else ''}{case}"
+    return f"{cell.engine}, {cell.precision}{case}"

@@ -21,8 +21,7 @@ def predictions(found: Found, devices: Mapping[str, Device]) -> str:
     """Ranges by device, the check of the fit, its terms."""
     parts = []
     for file, outcome in found.predictions:
-        measured_here = {run.place for run in found.runs if run.results.machine.name}
-        parts.append(_ranges(outcome, devices, measured_here))
+        parts.append(_ranges(outcome, devices))
         parts.append(f'<div class="charts">{_check(outcome)}{_table_of_check(outcome)}</div>')
         parts.append(folded(f"Terms of the fit ({file})", _terms(outcome)))
         parts.append(folded("All predictions", _all(outcome)))
@@ -36,7 +35,7 @@ def predictions(found: Found, devices: Mapping[str, Device]) -> str:
     )
 
 
-def _ranges(outcome: Outcome, devices: Mapping[str, Device], measured_here: set[str]) -> str:
+def _ranges(outcome: Outcome, devices: Mapping[str, Device]) -> str:
     rows = []
     for name, group in groupby(outcome.predictions, lambda p: p.device):
         shown = [p for p in group if p.model in SHOWN]

@@ -3,6 +3,7 @@
 #include <jni.h>
 
 #include <cstring>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -10,15 +11,11 @@
 
 namespace {
 
-/// The content of a byte array; nothing for null, and where the JVM has no memory left (an exception is pending).
-std::optional<std::string> text_of(JNIEnv *env, jbyteArray array) {
-    if (!array) return std::nullopt;
-    std::string text(static_cast<size_t>(env->GetArrayLength(array)), '\0');
-    env->GetByteArrayRegion(array, 0, static_cast<jsize>(text.size()), reinterpret_cast<jbyte *>(text.data()));
-    return text;
+robo_error no_error() {
+    robo_error error = {};
+    error.struct_size = sizeof error;
+    return error;
 }
-
-const char *or_null(const std::optional<std::string> &text) { return text ? text->c_str() : nullptr; }
 
 jbyteArray bytes_of(JNIEnv *env, const char *text, size_t length) {
     const jbyteArray array = env->NewByteArray(static_cast<jsize>(length));
@@ -37,6 +34,27 @@ void throw_robo(JNIEnv *env, const robo_error &error) {
     const auto made = static_cast<jthrowable>(env->NewObject(type, make, error.status, message));
     if (made) env->Throw(made);
 }
+
+using Text = std::optional<std::string>;
+
+/// The content of a byte array; nothing for null, and where there is no memory (an exception is pending then).
+Text text_of(JNIEnv *env, jbyteArray array) {
+    if (!array || env->ExceptionCheck()) return std::nullopt;
+    try {
+        std::string text(static_cast<size_t>(env->GetArrayLength(array)), '\0');
+        env->GetByteArrayRegion(array, 0, static_cast<jsize>(text.size()),
+                                reinterpret_cast<jbyte *>(text.data()));
+        return text;
+    } catch (const std::bad_alloc &) {
+        robo_error error = no_error();
+        error.status = ROBO_MEMORY;
+        std::strcpy(error.message, "out of memory");
+        throw_robo(env, error);
+        return std::nullopt;
+    }
+}
+
+const char *or_null(const Text &text) { return text ? text->c_str() : nullptr; }
 
 /// A Kotlin callback during one generation. What it throws stays pending and ends the generation.
 struct Sink {
@@ -73,7 +91,7 @@ extern "C" {
 JNIEXPORT jlong JNICALL Java_io_robolm_NativeLibrary_load(JNIEnv *env, jclass, jbyteArray model,
                                                           jbyteArray data, jint threads, jint context,
                                                           jboolean mapped) {
-    const auto model_path = text_of(env, model), data_path = text_of(env, data);
+    const Text model_path = text_of(env, model), data_path = text_of(env, data);
     if (env->ExceptionCheck()) return 0;
     robo_options options = {};
     options.struct_size = sizeof options;
@@ -82,8 +100,7 @@ JNIEXPORT jlong JNICALL Java_io_robolm_NativeLibrary_load(JNIEnv *env, jclass, j
     options.mapped = mapped;
     options.model = or_null(model_path);
     options.data = or_null(data_path);
-    robo_error error = {};
-    error.struct_size = sizeof error;
+    robo_error error = no_error();
     robo_handle *handle = nullptr;
     if (robo_load(&options, &handle, &error) != ROBO_OK) throw_robo(env, error);
     return reinterpret_cast<jlong>(handle);
@@ -93,7 +110,7 @@ JNIEXPORT jbyteArray JNICALL Java_io_robolm_NativeLibrary_generate(
     JNIEnv *env, jclass, jlong handle, jbyteArray prompt, jbyteArray system, jbyteArray lang,
     jbyteArray hardware, jint max_tokens, jfloat temperature, jint top_k, jint seed, jboolean constrained,
     jobject sink, jdoubleArray figures) {
-    const auto prompt_text = text_of(env, prompt), system_text = text_of(env, system),
+    const Text prompt_text = text_of(env, prompt), system_text = text_of(env, system),
                lang_text = text_of(env, lang), hardware_text = text_of(env, hardware);
     if (env->ExceptionCheck()) return nullptr;
     Sink told = {env, handle_of(handle), sink, nullptr};
@@ -118,8 +135,7 @@ JNIEXPORT jbyteArray JNICALL Java_io_robolm_NativeLibrary_generate(
     }
     robo_answer answer = {};
     answer.struct_size = sizeof answer;
-    robo_error error = {};
-    error.struct_size = sizeof error;
+    robo_error error = no_error();
     const robo_status status = robo_generate(told.handle, &request, &answer, &error);
     jbyteArray code = nullptr;
     if (told.failed) {
@@ -141,19 +157,17 @@ JNIEXPORT jbyteArray JNICALL Java_io_robolm_NativeLibrary_generate(
 
 JNIEXPORT void JNICALL Java_io_robolm_NativeLibrary_setGrammar(JNIEnv *env, jclass, jlong handle,
                                                                 jbyteArray data) {
-    const auto path = text_of(env, data);
+    const Text path = text_of(env, data);
     if (env->ExceptionCheck()) return;
-    robo_error error = {};
-    error.struct_size = sizeof error;
+    robo_error error = no_error();
     if (robo_set_grammar(handle_of(handle), or_null(path), nullptr, 0, &error) != ROBO_OK) throw_robo(env, error);
 }
 
 JNIEXPORT void JNICALL Java_io_robolm_NativeLibrary_setAdapter(JNIEnv *env, jclass, jlong handle,
                                                                 jbyteArray adapter, jfloat scale) {
-    const auto path = text_of(env, adapter);
+    const Text path = text_of(env, adapter);
     if (env->ExceptionCheck()) return;
-    robo_error error = {};
-    error.struct_size = sizeof error;
+    robo_error error = no_error();
     if (robo_set_adapter(handle_of(handle), or_null(path), nullptr, 0, scale, &error) != ROBO_OK)
         throw_robo(env, error);
 }

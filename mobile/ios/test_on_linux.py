@@ -56,7 +56,11 @@ def main() -> int:
         return fail(f"{LIBRARY} is not built: ./justw native")
     if given.root is None and shutil.which("swift") is None:
         return fail("there is no `swift` on the PATH; install Swift 6, or name a folder for one with --root")
-    if given.root and not (given.root / "usr/bin/swift").exists() and (problem := make_root(given.root)):
+    if (
+        given.root
+        and not os.path.lexists(given.root / "usr/bin/swift")
+        and (problem := make_root(given.root))
+    ):
         return fail(problem)
     given.scratch.mkdir(parents=True, exist_ok=True)
     scratch, root = given.scratch.resolve(), given.root.resolve() if given.root else None
@@ -77,6 +81,8 @@ def main() -> int:
 
 def make_root(root: Path) -> str:
     """A Debian 13 with Swift in `root`; what is wrong, or nothing."""
+    if root.exists() and not (root.is_dir() and not any(root.iterdir())):
+        return f"{root} is there and has no Swift in it; name another folder"
     if shutil.which("mmdebstrap") is None:
         return "mmdebstrap is missing: apt install mmdebstrap"
     temporary = root.with_name(root.name + ".part")

@@ -48,3 +48,9 @@ def test_the_runner_says_what_is_missing(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "--root" in done.stderr
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "file").touch()
+    there = [sys.executable, str(RUNNER), "--root", str(tmp_path / "root")]
+    done = subprocess.run(there, env=library, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "name another folder" in done.stderr

@@ -88,6 +88,10 @@ android *ARGS: (_env "test")
     {{python}} scripts/android.py {{ARGS}}
     {{bin}}/python -m pytest -q tests/android
 
+# build the Swift package over the native core on Linux and run its tests; --root FOLDER: with a Swift of its own
+ios *ARGS: (_env "test")
+    {{bin}}/python mobile/ios/test_on_linux.py {{ARGS}}
+
 # lint, types and tests
 test *ARGS: (_env "test")
     {{bin}}/ruff check .

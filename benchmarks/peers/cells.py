@@ -51,7 +51,7 @@ def program_cells(
     Args:
         whole: the peer whose time to a finished, legal program is 1.
         legal: whether a finished program passes the check; others' time counts for no ratio.
-        raw: raw decoding of the same prompts with as many threads, in the same run.
+        raw: the raw loop, which took its turns between the others.
     """
     reference = _named(records, whole)
     good = {id(s): legal(s) for record in records for _, _, s in record.samples}

@@ -24,11 +24,12 @@ from benchmarks.peers.cells import decode_cells, program_cells, unmeasured
 from benchmarks.peers.journal import Journal
 from benchmarks.peers.registry import Entry, Kind, Registry
 from benchmarks.peers.training import training_cells
-from benchmarks.peers.turns import WARM_UP, Ask, Group, Record, Sample, asks_of, measure
+from benchmarks.peers.turns import WARM_UP, Ask, Group, Sample, asks_of, measure
 from benchmarks.peers.weights import Weights, gather
 
 PACKAGES = ("llguidance", "xgrammar", "outlines", "onnxruntime-genai", "accelerate")
 _MAX_LOAD = 0.5  # load average per core from which on a run is noisy
+_ASKED = ("peer.py", "worker.py")
 _EVAL = ("fresh_en", "wild_en")
 
 
@@ -78,34 +79,34 @@ def run(asked: Run, say: Callable[[str], None], weights: Weights | None = None) 
     if journal.path.is_file():
         say(f"going on from {journal.path} (--fresh: all again)")
     cells: list[Cell] = []
-    for threads in asked.threads:
-        cells += _of_threads(asked, threads, weights, asks, warm_up, journal)
+    for kind, threads in [(kind, threads) for kind in asked.kinds for threads in asked.threads]:
+        group = Group(kind, threads, asked.tokens, asked.rounds, asked.seconds)
+        cells += _of_group(asked, group, weights, asks, warm_up, journal)
         results = _results(asked, started, load, machine, [*cells, *_training(asked, machine)])
         write_results(asked.output, results)
     return results
 
 
-def _of_threads(
-    asked: Run, threads: int, weights: Weights, asks: dict[str, Ask], warm_up: Ask, journal: Journal
+def _of_group(
+    asked: Run, group: Group, weights: Weights, asks: dict[str, Ask], warm_up: Ask, journal: Journal
 ) -> Iterator[Cell]:
-    raw: Record | None = None
-    legal = _Legal()
-    for kind in asked.kinds:
-        group = Group(kind, threads, asked.tokens, asked.rounds, asked.seconds)
-        entries = [entry for entry in asked.entries if kind in entry.does]
-        able = [e for e in entries if not e.missing() and not weights.missing(e.format, e.precision)]
-        for entry in entries:
-            if missing := entry.missing():
-                reason = f"{', '.join(missing)} not found; {entry.install}"
-                yield unmeasured(entry, kind, threads, weights.tier, "not_installed", reason)
-            elif reason := weights.missing(entry.format, entry.precision):
-                yield unmeasured(entry, kind, threads, weights.tier, "skipped", reason)
+    entries = [entry for entry in asked.entries if group.kind in entry.does]
+    able = [e for e in entries if not e.missing() and not weights.missing(e.format, e.precision)]
+    for entry in entries:
+        if missing := entry.missing():
+            reason = f"{', '.join(missing)} not found; {entry.install}"
+            yield unmeasured(entry, group.kind, group.threads, weights.tier, "not_installed", reason)
+        elif reason := weights.missing(entry.format, entry.precision):
+            yield unmeasured(entry, group.kind, group.threads, weights.tier, "skipped", reason)
+    if group.kind == "decode":
         records = measure(group, able, weights, asks, warm_up, journal, tracked)
-        if kind == "decode":
-            raw = next((r for r in records if r.entry.name == asked.registry.raw), None)
-            yield from decode_cells(group, records, weights, asked.registry.raw)
-        else:
-            yield from program_cells(group, records, weights, asked.registry.whole, legal, raw)
+        yield from decode_cells(group, records, weights, asked.registry.raw)
+        return
+    raw = next(e for e in asked.registry.peers if e.name == asked.registry.raw)
+    there = not raw.missing() and not weights.missing(raw.format, raw.precision)
+    records = measure(group, able, weights, asks, warm_up, journal, tracked, raw if there else None)
+    loop = records.pop() if there else None
+    yield from program_cells(group, records, weights, asked.registry.whole, _LEGAL, loop)
 
 
 class _Legal:
@@ -125,6 +126,9 @@ class _Legal:
         return self._known[text]
 
 
+_LEGAL = _Legal()
+
+
 def _tasks(ids: Sequence[str]) -> list[Task]:
     folder = workspace() / "data" / "eval"
     known = {task.id: task for name in _EVAL for task in read_records(folder / f"{name}.jsonl")}
@@ -137,19 +141,19 @@ def _tasks(ids: Sequence[str]) -> list[Task]:
 
 
 def _key(asked: Run, weights: Weights, machine: Machine) -> list[str]:
-    """What decides the figures of a turn: code, weights, libraries, machine. Prompts may be added, and
-    rounds."""
+    """What decides the figures of a turn: the code of peers, weights, libraries, machine. Prompts may be
+    added, and rounds."""
     root = workspace()
-    code = [*root.glob("runtime/robo_runtime/**/*.py"), *root.glob("benchmarks/peers/**/*.py")]
+    code = [*root.glob("runtime/robo_runtime/**/*.py"), *root.glob("benchmarks/peers/libraries/*")]
+    code = [*(path for path in code if path.is_file()), *(root / "benchmarks" / "peers" / n for n in _ASKED)]
     models = sorted(model.sha256 for model in weights.models.values())
-    peers = [entry.model_dump_json() for entry in asked.entries]
     about = [
         repr(library_versions() | versions(*PACKAGES)),
         str(asked.tokens),
         str(asked.seconds),
         machine.cpu,
     ]
-    return [fingerprint(sorted(code), *about, *peers), *models]
+    return [fingerprint(sorted(code), *about), *models]
 
 
 def _training(asked: Run, machine: Machine) -> list[Cell]:

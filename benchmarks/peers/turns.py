@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,23 +31,24 @@ class Group(NamedTuple):
     seconds: float
     """Of processor time, after which a peer sits out the rest: one slow peer must not take the whole run."""
 
-    @property
-    def name(self) -> str:
-        """Of its laps in the journal."""
-        return f"{self.kind}/{self.threads}"
-
 
 @dataclass
 class Record:
     """What became of one peer in a group."""
 
     entry: Entry
+    kind: Kind = "decode"
     ready: Sample = field(default_factory=dict)
     samples: list[tuple[str, int, Sample]] = field(default_factory=list)
     """Prompt, round, what its worker said."""
     failure: str = ""
     sat_out: bool = False
     peak: int | None = None
+
+    @property
+    def key(self) -> str:
+        """Tells it from the others of its group."""
+        return f"{self.entry.key}, {self.kind}"
 
     @property
     def spent(self) -> float:
@@ -70,12 +72,19 @@ def measure(
     warm_up: Ask,
     journal: Journal,
     track: Track,
+    raw: Entry | None = None,
 ) -> list[Record]:
-    """Run a group; what the journal has of it is taken from there."""
-    records = [Record(entry) for entry in entries]
+    """Run a group; what the journal has of it is taken from there.
+
+    Args:
+        raw: takes its turns, too, but decodes; its record comes last.
+    """
+    records = [Record(entry, group.kind) for entry in entries]
+    records += [Record(raw, "decode")] if raw else []
+    name = _name(group, records)
     laps = [(round_, prompt) for round_ in range(group.rounds) for prompt in asks]
-    todo = [lap for lap in laps if not _recall(records, group, lap, journal)]
-    _recall_rest(records, group, journal)
+    todo = [lap for lap in laps if not _recall(records, name, lap, journal)]
+    _recall_rest(records, group, name, journal)
     if not todo:
         return records
     children: dict[str, Child] = {}
@@ -89,13 +98,13 @@ def measure(
             turn = n % len(records)
             for record in [*records[turn:], *records[:turn]]:
                 _turn(record, group, prompt, round_, asks[prompt], children, found)
-            journal.keep(f"{group.name}/{round_}/{prompt}", found)
+            journal.keep(f"{name}/{round_}/{prompt}", found)
         for record in records:
-            if child := children.get(record.entry.key):
+            if child := children.get(record.key):
                 record.peak = _peak(child)
         journal.keep(
-            f"{group.name}/ready",
-            {r.entry.key: {"ready": r.ready, "peak": r.peak, "failure": r.failure} for r in records},
+            f"{name}/ready",
+            {r.key: {"ready": r.ready, "peak": r.peak, "failure": r.failure} for r in records},
         )
     finally:
         for child in children.values():
@@ -103,18 +112,24 @@ def measure(
     return records
 
 
-def _recall(records: list[Record], group: Group, lap: tuple[int, str], journal: Journal) -> bool:
+def _name(group: Group, records: list[Record]) -> str:
+    """Of its laps in the journal: with other peers they are other laps."""
+    peers = "".join(record.key + record.entry.model_dump_json() for record in records)
+    return f"{group.kind}/{group.threads}/{sha256(peers.encode()).hexdigest()[:8]}"
+
+
+def _recall(records: list[Record], name: str, lap: tuple[int, str], journal: Journal) -> bool:
     round_, prompt = lap
-    found = journal.known(f"{group.name}/{round_}/{prompt}")
+    found = journal.known(f"{name}/{round_}/{prompt}")
     for record in records if found is not None else []:
-        if (sample := (found or {}).get(record.entry.key)) is not None:
+        if (sample := (found or {}).get(record.key)) is not None:
             record.samples.append((prompt, round_, sample))
     return found is not None
 
 
-def _recall_rest(records: list[Record], group: Group, journal: Journal) -> None:
+def _recall_rest(records: list[Record], group: Group, name: str, journal: Journal) -> None:
     for record in records:
-        known = (journal.known(f"{group.name}/ready") or {}).get(record.entry.key, {})
+        known = (journal.known(f"{name}/ready") or {}).get(record.key, {})
         record.ready, record.peak = known.get("ready", {}), known.get("peak")
         record.failure = known.get("failure", "")
         record.sat_out = record.spent > group.seconds
@@ -128,14 +143,14 @@ def _load(record: Record, group: Group, weights: Weights, warm_up: Ask, children
     try:
         child = Child(
             {
-                "module": entry.module, "kind": group.kind, "threads": group.threads,
+                "module": entry.module, "kind": record.kind, "threads": group.threads,
                 "model": str(weights.files[entry.format, entry.precision]), "grammar": str(weights.grammar),
                 "options": dict(entry.options),
             }
         )  # fmt: skip
-        children[entry.key] = child
+        children[record.key] = child
         record.ready = child.ready
-        child.ask(_request(group, warm_up))
+        child.ask(_request(record, group, warm_up))
     except PeerFailed as e:
         _drop(record, children, str(e))
 
@@ -149,29 +164,29 @@ def _turn(
     children: dict[str, Child],
     found: Sample,
 ) -> None:
-    child = children.get(record.entry.key)
+    child = children.get(record.key)
     if child is None or record.sat_out:
         return
     time.sleep(_BREATH)
     try:
-        sample = child.ask(_request(group, ask))
+        sample = child.ask(_request(record, group, ask))
     except PeerFailed as e:
         _drop(record, children, str(e))
         return
     record.samples.append((prompt, round_, sample))
-    found[record.entry.key] = sample
+    found[record.key] = sample
     record.sat_out = record.spent > group.seconds
 
 
-def _request(group: Group, ask: Ask) -> Sample:
-    if group.kind == "decode":
+def _request(record: Record, group: Group, ask: Ask) -> Sample:
+    if record.kind == "decode":
         return {"do": "decode", "ids": list(ask.ids), "tokens": group.tokens}
     return {"do": "program", "ask": ask._asdict()}
 
 
 def _drop(record: Record, children: dict[str, Child], why: str) -> None:
     record.failure = why
-    if child := children.pop(record.entry.key, None):
+    if child := children.pop(record.key, None):
         child.close()
 
 

@@ -80,7 +80,7 @@ def main(
         known = list(dict.fromkeys(c.export.tier for c in cells))
         if unknown := {*tier} - {*known}:
             raise RoboError(f"--tier {sorted(unknown)[0]}: no such tier here; there are {', '.join(known)}")
-        cells = [c for c in cells if c.export.tier in tier]
+        cells = [c for c in cells if c.export.tier in tier or c.kind == "micro"]
     cells = chosen(cells, only or (_QUICK_CELLS if quick else ()))
     if listed:
         print("\n".join(c.id for c in cells))
@@ -116,7 +116,7 @@ def main(
     print(f"{machine.cpu}, {machine.cores} cores, {place.title} ({place.name})")
     print("\n".join(lines(results)))
     if results.noisy:
-        print("noisy: other programs were running; compare only figures of this file with each other")
+        print("noisy: other programs ran, more beside some cells than others; repeat it on an idle machine")
     print(f"written to {target}; {_spent(begun)}")
 
 

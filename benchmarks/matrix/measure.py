@@ -126,7 +126,7 @@ def _programs(c: Combination, plan: Plan, asked: Sequence[str]) -> Found:
             break
         if left > _COLD:
             notes["cold"] = (
-                f"not measured: {left:.0%} of the model stays in memory, as on a file system there"
+                f"not measured: {left:.0%} of the file stays in memory: it lies there, or others map it"
             )
             break
         notes["cold"] = "the model's file out of the page cache, libraries and grammar in it"

@@ -46,7 +46,7 @@ class Metric(Strict):
     """95 % interval of the median; of few values (below 6) there is none."""
     high: float | None = None
     values: list[float] | None = None
-    """In the order they were measured: throttling and `compare`'s noise need them, so keep them when few."""
+    """To six digits, in their order: throttling and `compare`'s noise need them, so keep them when few."""
 
     @classmethod
     def of(
@@ -82,7 +82,7 @@ class Metric(Strict):
             n=len(data),
             low=low,
             high=high,
-            values=[float(v) for v in data] if len(data) <= keep else None,
+            values=[float(f"{v:.6g}") for v in data] if len(data) <= keep else None,
         )
 
 
@@ -174,7 +174,7 @@ class Results(Strict):
     """A name of `configs/devices`."""
     load: Load
     noisy: bool
-    """Other work was running: only ratios inside this file mean anything."""
+    """Other work was running: figures say little, and so do ratios of cells that did not take turns."""
     cells: list[Cell]
 
     @field_validator("cells")

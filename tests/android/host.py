@@ -68,10 +68,18 @@ def run(group: str, files: Path) -> Said:
     return _said(java("io.robolm.host.SuiteKt", group, str(files)))
 
 
-def run_apk(files: Path, *program: object) -> Said:
+def run_apk(files: Path, *program: object, answers: int = 6) -> Said:
     """Tests of the APK's engine with a program, perhaps behind an emulator."""
     return _said(
-        ["java", "-cp", str(BUILD / "apk-classes"), "io.robolm.apk.Tests", str(files), *map(str, program)]
+        [
+            "java",
+            f"-Danswers={answers}",
+            "-cp",
+            str(BUILD / "apk-classes"),
+            "io.robolm.apk.Tests",
+            str(files),
+            *map(str, program),
+        ]
     )
 
 

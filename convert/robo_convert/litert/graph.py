@@ -15,6 +15,7 @@ Shapes: T tokens, S positions of the cache, D hidden size, H heads of size P, K 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 from robo_runtime.engine.litert import DECODE, PREFILL
@@ -32,30 +33,63 @@ LENGTHS = {DECODE: 1, PREFILL: 128}
 MASKED = -1e9
 
 
-def build(weights: Weights, shape: Shape, quant: str, metadata: Mapping[str, str]) -> bytes:
-    """The file of a checkpoint in a precision of `weights.PRECISIONS`."""
+def build(
+    weights: Weights,
+    shape: Shape,
+    quant: str,
+    metadata: Mapping[str, str],
+    writer: type[Writer] | None = None,
+) -> bytes:
+    """The file of a checkpoint in a precision of `weights.PRECISIONS`.
+
+    Args:
+        writer: of the signatures; those above when None.
+    """
+    kind = writer or Writer
     file = File("robo-convert", metadata)
     held = {name: store(name, weight, kind_of(name, quant)) for name, weight in joined(weights).items()}
     half = np.arange(0, shape.head_dim, 2, dtype=np.float64) / shape.head_dim
     angles = np.outer(np.arange(shape.context, dtype=np.float64), shape.rope_theta**-half)
     turns = {"cos": np.cos(angles).astype(np.float32), "sin": np.sin(angles).astype(np.float32)}
-    for name, length in LENGTHS.items():
-        _Writer(Ops(file, name), shape, held, turns, length).write()
+    for name, length in kind.lengths.items():
+        kind(Ops(file, name), shape, held, turns, length).write()
     return file.content()
 
 
-class _Writer:
+class Writer:
+    """Writes one signature."""
+
+    lengths: ClassVar[Mapping[str, int]] = LENGTHS
+
     def __init__(
         self, ops: Ops, shape: Shape, held: dict[str, list[Constant]], turns: dict[str, Array], length: int
     ) -> None:
         self.ops, self.shape, self.held, self.turns, self.length = ops, shape, held, turns, length
 
-    def write(self) -> None:
-        s, o, t = self.shape, self.ops, self.length
-        tokens, self.position = o.input("tokens", (1, t), "int32"), o.input("position", (1,), "int32")
+    def inputs(self) -> int:
+        """The tokens (1, T); sets `position` (1,), and `caches` by part and layer."""
+        s, o = self.shape, self.ops
+        tokens, self.position = (
+            o.input("tokens", (1, self.length), "int32"),
+            o.input("position", (1,), "int32"),
+        )
         names = [f"{part}_{n}" for n in range(s.layers) for part in ("keys", "values")]
-        cache = (1, s.kv_heads, s.context, s.head_dim)
-        self.caches = {name: o.input(name, cache) for name in names}
+        self.caches = {name: o.input(name, self.cache) for name in names}
+        return tokens
+
+    def kept(self, part: str, n: int, new: int) -> tuple[str, int]:
+        """The output, by its name, from which a caller fills a cache; `new` are the rows of the tokens."""
+        return f"new_{part}_{n}", new
+
+    @property
+    def cache(self) -> tuple[int, ...]:
+        """Size of a cache."""
+        return 1, self.shape.kv_heads, self.shape.context, self.shape.head_dim
+
+    def write(self) -> None:
+        """Put the signature into the file."""
+        s, o, t = self.shape, self.ops, self.length
+        tokens = self.inputs()
         x = o.lookup(o.reshape(tokens, (t,)), o.constant(self.held[EMBEDDING][0]))
         o.rename(x, EMBEDDED)
         self.prepare()
@@ -63,7 +97,7 @@ class _Writer:
         for n in range(s.layers):
             prefix = f"model.layers.{n}."
             attended, new = self.attend(self.norm(x, f"{prefix}input_layernorm"), n)
-            outputs |= {f"new_{part}_{n}": number for part, number in new.items()}
+            outputs |= dict(self.kept(part, n, number) for part, number in new.items())
             if t > 1 and n == s.layers - 1:
                 break  # what follows is for logits alone
             x = o.add(x, self.linear(attended, f"{prefix}self_attn.o_proj"))

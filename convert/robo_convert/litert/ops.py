@@ -103,7 +103,8 @@ class Ops(Subgraph):
         size = list(self.shape(x))
         begin = [0] * len(size)
         begin[axis], size[axis] = start, length
-        return int(self.op("SLICE", [x, self.ints(begin), self.ints(size)], size, options="SliceOptions"))
+        inputs, type_ = [x, self.ints(begin), self.ints(size)], self.type(x)
+        return int(self.op("SLICE", inputs, size, type_=type_, options="SliceOptions"))
 
     def halves(self, x: int) -> list[int]:
         """Of the last dimension."""
@@ -116,7 +117,13 @@ class Ops(Subgraph):
     def concat(self, parts: Sequence[int], axis: int) -> int:
         size = list(self.shape(parts[0]))
         size[axis] = sum(self.shape(part)[axis] for part in parts)
-        return int(self.op("CONCATENATION", parts, size, options="ConcatenationOptions", axis=axis))
+        options, type_ = "ConcatenationOptions", self.type(parts[0])
+        return int(self.op("CONCATENATION", parts, size, type_=type_, options=options, axis=axis))
+
+    def update(self, x: int, rows: int, start: int) -> int:
+        """x with `rows` written over a part of it, from `start` on."""
+        options = "DynamicUpdateSliceOptions"
+        return int(self.op("DYNAMIC_UPDATE_SLICE", [x, rows, start], self.shape(x), options=options))
 
     def ints(self, values: Sequence[int]) -> int:
         """A constant vector."""

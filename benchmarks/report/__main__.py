@@ -31,7 +31,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(
     results: Annotated[Path, typer.Option(help="the folder of JSON files")] = RESULTS,
     output: Annotated[Path | None, typer.Option(help="report.html in that folder when left out")] = None,
-    images: Annotated[Path, typer.Option(help="folder of the PNG files")] = ROOT / "docs" / "images",
+    images: Annotated[Path, typer.Option(help="folder of the PNG files")] = ROOT / "docs" / "pictures",
     draws: Annotated[bool, typer.Option("--pictures/--no-pictures", help="draw them")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="print what was read and written as JSON")] = False,
 ) -> None:

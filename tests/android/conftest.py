@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,6 @@ PROMPTS = [
     ("Read the DHT22 on pin 15 and print the temperature every 2 seconds", "en"),
 ]
 TEXTS = ["", " ", "\n\n  x", "a\u0000b", "😀🎉👩\u200d🔬", "e\u0301 ﷺ 가\u1100\u1161", "[/USER][CODE]<eos>", "<0x41>", "\u2581▁", "12345.678"]  # fmt: skip
-
-
-@pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests leave the user's cache alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ROBO_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("ROBO_THREADS", "1")
-        yield
 
 
 @pytest.fixture(scope="session")

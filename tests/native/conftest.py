@@ -15,15 +15,6 @@ from tests.native.mutate import BOARD, kit_data
 from tests.native.small import write_model
 
 
-@pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests leave the user's cache alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ROBO_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("ROBO_THREADS", "1")
-        yield
-
-
 @pytest.fixture(scope="session")
 def library() -> Any:
     """The shared library, with the parts that it exports for tests."""

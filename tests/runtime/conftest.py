@@ -36,15 +36,6 @@ def corpus() -> list[str]:
     return [line for text in programs + prompts for line in text.split("\n") if line]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests, and the processes they start, leave the user's cache alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ROBO_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("ROBO_THREADS", "1")  # nothing is measured beside other tests
-        yield
-
-
 @pytest.fixture(scope="session")
 def tokenizer() -> bytes:
     """A serialised SentencePiece model of 768 pieces, made by the project's own trainer."""

@@ -68,11 +68,12 @@ def run(group: str, files: Path) -> Said:
     return _said(java("io.robolm.host.SuiteKt", group, str(files)))
 
 
-def run_apk(files: Path, *program: object, differs: int = -1) -> Said:
+def run_apk(files: Path, *program: object, answers: int = 6, differs: int = -1) -> Said:
     """Tests of the APK's engine with a program, perhaps behind an emulator."""
     return _said(
         [
             "java",
+            f"-Danswers={answers}",
             f"-Ddiffers={differs}",
             "-cp",
             str(BUILD / "apk-classes"),

@@ -43,7 +43,7 @@ public final class Tests {
         final List<String[]> rows = rows("answers.tsv");
         test("the program writes what the Python runtime writes", () -> {
             try (RoboProcess robo = start()) {
-                for (String[] row : rows.subList(0, 6)) {
+                for (String[] row : rows.subList(0, Integer.getInteger("answers", 6))) {
                     if (rows.indexOf(row) == Integer.getInteger("differs", -1)) continue;
                     StringBuilder streamed = new StringBuilder();
                     RoboProcess.Answer answer = robo.write(text(row[0]), row[1], "", 0, streamed::append);

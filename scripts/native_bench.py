@@ -27,7 +27,8 @@ import native
 
 SOURCE = native.NATIVE / "bench"
 BUILD = native.NATIVE / "build-bench"
-MOST_BYTES = 3_500_000
+MOST_BYTES = {"robo-bench-v3": 4_100_000}
+"""Where it is not 3,500,000: AVX2 kernels for x86-64 computers, which phones never carry."""
 ZIG_CLANG = "20.1.2"
 """The clang within ziglang 0.15.2 (scripts/env.py)."""
 
@@ -116,8 +117,9 @@ def check_sizes(programs: list[Path]) -> None:
     for program in programs:
         size = program.stat().st_size
         print(f"{program}: {size:,} bytes")
-        if size > MOST_BYTES:
-            sys.exit(f"{program} has {size:,} bytes, more than the {MOST_BYTES:,} that it may have")
+        most = MOST_BYTES.get(program.name, 3_500_000)
+        if size > most:
+            sys.exit(f"{program} has {size:,} bytes, more than the {most:,} that it may have")
 
 
 def toolchain(name: str, folder: Path) -> Path:
@@ -160,4 +162,7 @@ def write(path: Path, text: str) -> Path:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except subprocess.CalledProcessError as e:
+        sys.exit(f"{' '.join(e.cmd[:2])} failed with {e.returncode}; its message is above")

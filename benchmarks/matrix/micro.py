@@ -20,8 +20,6 @@ from robo_runtime.files import read_data
 from benchmarks.matrix.schema import Metric
 
 SUITE = Path(__file__).resolve().parents[1] / "latency" / "test_micro.py"
-
-
 _ROUNDS = 20
 
 
@@ -48,7 +46,8 @@ def measure(name: str, seconds: float) -> Metric:
             f"--benchmark-json={out}", f"--benchmark-max-time={max(seconds, 0.05)}",
             f"--benchmark-min-rounds={_ROUNDS}",
         ]  # fmt: skip
-        alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # plugins load for seconds
+        alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST_")}
+        alone["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # plugins load for seconds
         done = subprocess.run(command, capture_output=True, text=True, cwd=SUITE.parents[2], env=alone)
         if done.returncode or not out.exists():
             said = [line for line in done.stdout.splitlines() if line.startswith(("E ", "ERROR", "FAILED"))]

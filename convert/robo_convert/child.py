@@ -33,6 +33,8 @@ class Job:
     """The texts of the gate as tokens."""
     expected: list[Array]
     """Logits (T, vocab) of the checkpoint for each of them."""
+    bundle: bool = False
+    """Whether bundles are wanted, too, of a format that has some (LiteRT)."""
 
 
 def main() -> None:
@@ -49,7 +51,7 @@ def _run(request: dict[str, Any], progress: Callable[[str], None]) -> Any:
     progress("running the checkpoint on the parity texts")
     expected = run_cases(source.weights, source.shape, cases)
     write_text(folder / PARITY, reference_of(cases, expected).model_dump_json() + "\n")
-    job = Job(source, folder, request["quants"], gate, cases, expected)
+    job = Job(source, folder, request["quants"], gate, cases, expected, request["bundle"])
     return importlib.import_module(format_.module).convert(job, progress)
 
 

@@ -68,9 +68,19 @@ def _add_command(form: Format) -> None:
         imatrix: Path = typer.Option(
             None, hidden=not alone, help="Importance matrix of llama.cpp, by which block types round."
         ),
+        bundle: bool = typer.Option(
+            False,
+            "--bundle",
+            hidden=form.name != "litert",
+            help="Write bundles for LiteRT-LM, too.",
+        ),
         as_json: bool = typer.Option(False, "--json", help="Print the manifest instead of a table."),
     ) -> None:
         options: dict[str, Any] = {"functional": functional}
+        if bundle:
+            if form.name != "litert":
+                raise typer.BadParameter("--bundle is for litert alone")
+            options["bundle"] = True
         if tensor_type or imatrix:
             if not alone:
                 raise typer.BadParameter("--tensor-type and --imatrix are for gguf alone")

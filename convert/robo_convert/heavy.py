@@ -32,6 +32,8 @@ from robo_convert.texts import read_vocabulary
 
 COMMAND = ("-m", "robo_convert.child")
 """What the child runs, behind the name of the interpreter."""
+BUNDLE_NEEDS = ("litert_lm", "litert_lm_builder")
+"""Modules of the extra `robo-convert[litertlm]`."""
 
 
 class Made(Strict):
@@ -54,6 +56,7 @@ def export_heavy(
     board: str = "esp32",
     gate: Gate | None = None,
     functional: int | None = 0,
+    bundle: bool = False,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Manifest:
     """Write a checkpoint in a format of `FORMATS`, one model for each precision, each proved equal to it.
@@ -64,6 +67,7 @@ def export_heavy(
         quants: precisions of the format; all of them when empty.
         board: the board whose pins the grammar beside the models allows.
         functional: held-out prompts to ask (see `functional.ask_held_out`).
+        bundle: write `.litertlm` bundles, too (LiteRT).
 
     Raises:
         ParityError: a model does not compute what the checkpoint computes.
@@ -75,6 +79,8 @@ def export_heavy(
     format_ = FORMATS[name]
     plan = parse_plan(format_, quants)
     require(format_)
+    if bundle:
+        require_modules(name, BUNDLE_NEEDS, "litertlm")
     grammar = grammar_text(board)
     gate = gate or load_gate()
     check_destination(out)
@@ -82,7 +88,7 @@ def export_heavy(
     source = load_checkpoint(checkpoint)
     read_vocabulary(source)  # which must fit the embedding
     with atomic_folder(out) as folder:
-        made = run_child(format_, source, folder, plan, gate, progress)
+        made = run_child(format_, source, folder, plan, gate, progress, bundle=bundle)
         models, more = ask_models(
             source, folder, made.models, name, functional, board=board, gate=gate, progress=progress
         )
@@ -99,12 +105,16 @@ def export_heavy(
 
 def require(format_: Format) -> None:
     """Raise when a library of a format is not installed."""
-    missing = [module for module in format_.needs if importlib.util.find_spec(module) is None]
+    require_modules(format_.name, format_.needs, format_.name)
+
+
+def require_modules(what: str, modules: Sequence[str], extra: str) -> None:
+    """Raise when a module of an extra is not installed."""
+    missing = [module for module in modules if importlib.util.find_spec(module) is None]
     if missing:
         raise RoboError(
-            f"{format_.name}: {', '.join(missing)} is not installed: python -m pip install"
-            f" 'robo-convert[{format_.name}]' (in a checkout: python -m pip install -e"
-            f" 'convert[{format_.name}]')"
+            f"{what}: {', '.join(missing)} is not installed: python -m pip install 'robo-convert[{extra}]'"
+            f" (in a checkout: python -m pip install -e 'convert[{extra}]')"
         )
 
 
@@ -115,6 +125,8 @@ def run_child(
     quants: Sequence[str],
     gate: Gate,
     progress: Callable[[str], None] = lambda step: None,
+    *,
+    bundle: bool = False,
 ) -> Made:
     """Run a converter in a process of its own and hand on what it tells.
 
@@ -123,7 +135,7 @@ def run_child(
     """
     job = {
         "format": format_.name, "checkpoint": str(source.path), "folder": str(folder),
-        "quants": list(quants), "gate": gate.model_dump(),
+        "quants": list(quants), "gate": gate.model_dump(), "bundle": bundle,
     }  # fmt: skip
     made = ask(COMMAND, job, f"{format_.name}: the converter", progress)
     return validate(made, Made, f"{format_.name} converter")

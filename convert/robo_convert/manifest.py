@@ -72,7 +72,7 @@ def precision(model: Model) -> str:
     return limits_name(replace(quant, overrides=tuple(model.overrides.items())))
 
 
-Role = Literal["model", "grammar", "modelfile", "parity", "functional", "tokenizer", "config"]
+Role = Literal["model", "bundle", "grammar", "modelfile", "parity", "functional", "tokenizer", "config"]
 
 
 class File(Strict):

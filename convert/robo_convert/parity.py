@@ -129,9 +129,15 @@ class Encoded(Strict):
 
     def prompt(self) -> list[int]:
         """The ids up to and including `[CODE]`; without one (see `foreign`) those before the last part."""
+        return [i for _, _, ids in self._asked() for i in ids]
+
+    def prompt_text(self) -> str:
+        """The same as text, control tokens written out."""
+        return "".join(text for text, _, _ in self._asked())
+
+    def _asked(self) -> list[tuple[str, bool, list[int]]]:
         ends = [n for n, (text, control, _) in enumerate(self.parts) if control and text == "[CODE]"]
-        parts = self.parts[: ends[0] + 1] if ends else self.parts[:-1]
-        return [i for _, _, ids in parts for i in ids]
+        return self.parts[: ends[0] + 1] if ends else self.parts[:-1]
 
 
 def encode_cases(cases: Sequence[Case], encoder: Encoder) -> list[Encoded]:

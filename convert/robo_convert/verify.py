@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,6 +112,7 @@ def verify_export(
             greedy = llama_parity.compare_written(written, stored, shape, gate.tie)
             _pass(name, "numpy, token by token in llama.cpp", failures(greedy.figures, gate.llama_cpp[limit]))
         found.append(Verified(file=name, checkpoint=figures, llama_cpp=engine, greedy=greedy, texts=texts))
+    _verify_bundles(folder, manifest, reference, progress)
     asked = _ask_again(folder, manifest, gate, functional, progress)
     return [v.model_copy(update={"functional": asked.get(v.file)}) for v in found]
 
@@ -147,6 +149,20 @@ def _verify_heavy(path: Path, model: Model, kind: str, reference: Reference, gat
     exact = model.tensors.exact == model.tensors.tensors
     _pass(path.name, "the checkpoint", failures(figures, gate.limits_of(kind, model.quant, exact=exact)))
     return Verified(file=path.name, checkpoint=figures, llama_cpp=None, texts=None)
+
+
+def _verify_bundles(
+    folder: Path, manifest: Manifest, reference: Reference, progress: Callable[[str], None]
+) -> None:
+    """Bundles in LiteRT-LM, where it is installed; elsewhere their hashes must do."""
+    if importlib.util.find_spec("litert_lm") is None:
+        return
+    for name in (name for name, entry in manifest.files.items() if entry.role == "bundle"):
+        from robo_convert.litert.bundle_proof import prove_bundle
+
+        progress(f"running {name} in LiteRT-LM")
+        bundle = folder / name
+        prove_bundle(bundle, bundle.with_suffix(".tflite"), reference.sequences)
 
 
 def _verify_adapter(

@@ -21,6 +21,8 @@ from robo_convert.beside import metadata_of
 from robo_convert.checkpoint import Checkpoint
 from robo_convert.litert.graph import LENGTHS, Writer, build
 
+SUFFIX = ".litertlm"
+
 
 class BundleWriter(Writer):
     """Signatures as LiteRT-LM expects them."""
@@ -60,7 +62,7 @@ def write_bundle(source: Checkpoint, quant: str, path: Path) -> None:
         )
     except ImportError:
         raise RoboError(
-            f"{path.name}: litert-lm-builder is not installed: python -m pip install litert-lm-builder"
+            f"{path.name}: litert-lm-builder is not installed: python -m pip install 'robo-convert[litertlm]'"
         ) from None
     if source.training.imported:
         raise RoboError(f"{path.name}: a model that others made knows no prompt of ours")

@@ -10,6 +10,8 @@ from robo_runtime.engine.litert import LitertEngine
 from robo_convert.beside import copy_tokenizer, metadata_of
 from robo_convert.child import Job
 from robo_convert.heavy import Made
+from robo_convert.litert.bundle import SUFFIX, write_bundle
+from robo_convert.litert.bundle_proof import prove_bundle
 from robo_convert.litert.graph import build
 from robo_convert.litert.weights import kind_of, read
 from robo_convert.manifest import Model
@@ -24,14 +26,22 @@ def convert(job: Job, progress: Callable[[str], None]) -> Made:
     Raises:
         ParityError: a file does not hold the checkpoint's weights, or does not answer as it does.
     """
-    source, models = job.source, {}
+    source, models, notes = job.source, {}, []
+    roles = copy_tokenizer(source, job.folder)
     for quant in job.quants:
         path = job.folder / f"{source.name}-{quant}.tflite"
         progress(f"writing {path.name}")
         path.write_bytes(build(source.weights, source.shape, quant, metadata_of(source, quant)))
         progress(f"proving {path.name}")
         models[path.name] = _prove(path, quant, job)
-    return Made(models=models, roles=copy_tokenizer(source, job.folder))
+        if job.bundle:
+            bundle = path.with_suffix(SUFFIX)
+            progress(f"writing {bundle.name}")
+            write_bundle(source, quant, bundle)
+            progress(f"running {bundle.name} in LiteRT-LM")
+            notes.append(prove_bundle(bundle, path, job.cases))
+            roles[bundle.name] = "bundle"
+    return Made(models=models, roles=roles, note="; ".join(notes) or None)
 
 
 def file_logits(path: Path, cases: Sequence[Encoded]) -> list[Array]:

@@ -80,6 +80,7 @@ def test_options_of_the_first_version_are_still_read(library: Any, small: Path, 
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits and /proc are Linux's")
+@pytest.mark.usefixtures("library")
 class TestMemory:
     def test_none_left_is_an_error_and_never_a_crash(self, small: Path, data: Path, tmp_path: Path) -> None:
         """In a process of its own, with a little more each time until it suffices."""

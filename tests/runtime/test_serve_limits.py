@@ -82,6 +82,7 @@ def test_a_client_that_leaves_mid_stream_frees_the_model(server, slow, noted):
         next(iter(stream))
         stream.close()
     idle(server)
+    until(lambda: noted, "its end is noted, just behind the model's")
     [(tokens, cancelled)] = noted
     assert cancelled
     assert tokens < 400  # of the 480 that there is room for
@@ -95,6 +96,7 @@ def test_a_client_that_leaves_before_its_answer_frees_the_model(server, slow, no
         connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         until(lambda: server.service.worker.running_for is not None, "the model works")
     idle(server)
+    until(lambda: noted, "its end is noted, just behind the model's")
     assert noted[0][1]
     assert noted[0][0] < 400
 
@@ -112,6 +114,7 @@ def test_a_client_that_leaves_the_queue_is_not_answered(server, noted):
         until(lambda: server.service.worker.waiting == 0, "the second left")
     first.join()
     idle(server)
+    until(lambda: noted, "the end of the first is noted")
     assert len(noted) == 1
 
 

@@ -1,11 +1,12 @@
 """Which libraries cut the texts of all languages into the ids that sentencepiece gives.
 
 .venv/bin/python -m benchmarks.tokenizer_ids [CHECKPOINT] [--gguf FILE] [--genai EXPORT] [--texts 100]
+                                          [--litertlm BUNDLE]
 
 The texts are those in quotes of data/phrases, `--texts` of each language, drawn with a fixed seed. `--gguf`
 is a model file of the checkpoint for llama.cpp, `--genai` a folder of `robo-convert onnx` for
 onnxruntime-genai, whose own tokenizer is tried twice: with `tokenizer.json` as it is, and with U+2581 for
-each space.
+each space. `--litertlm` is a bundle of `robo-convert litert --bundle` for LiteRT-LM.
 """
 
 from __future__ import annotations
@@ -60,6 +61,15 @@ def by_genai(export: Path, checkpoint: Path, temporary: Path, *, escaped: bool) 
     return lambda text: [int(i) for i in tokenizer.encode(text)]
 
 
+def by_litertlm(bundle: Path, temporary: Path) -> Cut:
+    """LiteRT-LM's tokenizer; what it caches goes into a folder of its own."""
+    import litert_lm
+
+    litert_lm.set_min_log_severity(litert_lm.LogSeverity.ERROR)
+    engine = litert_lm.Engine(str(bundle), backend=litert_lm.Backend.CPU(), cache_dir=str(temporary))
+    return lambda text: [int(i) for i in engine.tokenize(text)]
+
+
 def _escaped(data: dict[str, Any]) -> dict[str, Any]:
     """The same tokenizer with U+2581 for each space, as other SentencePiece models have it."""
     model, space = data["model"], "\u2581"
@@ -81,6 +91,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path, nargs="?", default=workspace() / "checkpoints" / "robo-nano")
     parser.add_argument("--gguf", type=Path, default=workspace() / "models" / "robo-nano-q4_0.gguf")
     parser.add_argument("--genai", type=Path)
+    parser.add_argument("--litertlm", type=Path)
     parser.add_argument("--texts", type=int, default=100)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -92,6 +103,8 @@ def main() -> None:
         if options.genai:
             for key, escaped in (("genai", False), ("genai, U+2581", True)):
                 cuts[key] = by_genai(options.genai, options.checkpoint, Path(name), escaped=escaped)
+        if options.litertlm:
+            cuts["LiteRT-LM"] = by_litertlm(options.litertlm, Path(name))
         result = compare(texts, lambda text: list(processor.encode(text)), cuts)
     if options.gguf.is_file():
         from robo_convert.llama_parity import open_vocabulary

@@ -62,11 +62,10 @@ def by_genai(export: Path, checkpoint: Path, temporary: Path, *, escaped: bool) 
 
 
 def by_litertlm(bundle: Path, temporary: Path) -> Cut:
-    """LiteRT-LM's tokenizer; what it caches goes into a folder of its own."""
-    import litert_lm
+    """LiteRT-LM's tokenizer."""
+    from robo_convert.litert.bundle_proof import open_bundle
 
-    litert_lm.set_min_log_severity(litert_lm.LogSeverity.ERROR)
-    engine = litert_lm.Engine(str(bundle), backend=litert_lm.Backend.CPU(), cache_dir=str(temporary))
+    engine = open_bundle(bundle, temporary)
     return lambda text: [int(i) for i in engine.tokenize(text)]
 
 

@@ -157,9 +157,9 @@ def _verify_bundles(
     """Bundles in LiteRT-LM, where it is installed; elsewhere their hashes must do."""
     if importlib.util.find_spec("litert_lm") is None:
         return
-    for name in (name for name, entry in manifest.files.items() if entry.role == "bundle"):
-        from robo_convert.litert.bundle_proof import prove_bundle
+    from robo_convert.litert.bundle_proof import prove_bundle
 
+    for name in (name for name, entry in manifest.files.items() if entry.role == "bundle"):
         progress(f"running {name} in LiteRT-LM")
         bundle = folder / name
         prove_bundle(bundle, bundle.with_suffix(".tflite"), reference.sequences)

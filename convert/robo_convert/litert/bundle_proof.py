@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -38,8 +37,11 @@ def write(engine: Engine, prompt: str, ids: list[int], most: int) -> Written:
     return Written(prompt, ids, chosen)
 
 
-def compare(bundle: Path, ours: Sequence[Written]) -> tuple[int, int]:
-    """How many prompts LiteRT-LM cuts as we do, and how many texts it writes that are ours.
+def open_bundle(bundle: Path, caches: Path) -> Any:
+    """A bundle in LiteRT-LM, on the CPU.
+
+    Args:
+        caches: where it may leave files, which would else lie beside the bundle.
 
     Raises:
         RoboError: LiteRT-LM is not installed.
@@ -51,21 +53,29 @@ def compare(bundle: Path, ours: Sequence[Written]) -> tuple[int, int]:
             f"{bundle.name}: {e.name} is not installed: python -m pip install 'robo-convert[litertlm]'"
         ) from None
     litert_lm.set_min_log_severity(litert_lm.LogSeverity.ERROR)
+    return litert_lm.Engine(str(bundle), backend=litert_lm.Backend.CPU(), cache_dir=str(caches))
+
+
+def compare(bundle: Path, ours: Sequence[Written]) -> tuple[int, int]:
+    """How many prompts LiteRT-LM cuts as we do, and how many texts it writes that are ours.
+
+    Raises:
+        RoboError: LiteRT-LM is not installed.
+    """
     cut, same = 0, 0
-    caches = tempfile.mkdtemp()  # which it otherwise leaves beside the bundle
-    engine: Any = litert_lm.Engine(str(bundle), backend=litert_lm.Backend.CPU(), cache_dir=caches)
-    for asked in ours:
-        prompt = asked.prompt.removeprefix(BOS)  # it puts the first token there itself
-        cut += engine.tokenize(prompt) == asked.ids[1:]
-        session = engine.create_session(
-            apply_prompt_template=False, max_output_tokens=max(len(asked.chosen), 1)
-        )
-        session.run_prefill([prompt])
-        # Half a character at the end is spelled as LiteRT-LM spells it.
-        same += session.run_decode().texts[0] == engine.detokenize(asked.chosen)
-        session.close()
-    del engine
-    shutil.rmtree(caches, ignore_errors=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as caches:
+        engine = open_bundle(bundle, Path(caches))
+        for asked in ours:
+            prompt = asked.prompt.removeprefix(BOS)  # it puts the first token there itself
+            cut += engine.tokenize(prompt) == asked.ids[1:]
+            session = engine.create_session(
+                apply_prompt_template=False, max_output_tokens=max(len(asked.chosen), 1)
+            )
+            session.run_prefill([prompt])
+            # Half a character at the end is spelled as LiteRT-LM spells it.
+            same += session.run_decode().texts[0] == engine.detokenize(asked.chosen)
+            session.close()
+        del engine
     return cut, same
 
 
